@@ -7,9 +7,8 @@ import { pauseSecondsAfter } from './http/refund-events.ts';
 import { systemClock } from './runtime/clock.ts';
 import { forwardingConfig } from './runtime/config.ts';
 import { writeLine } from './runtime/report.ts';
-import { scheduledHandler } from './runtime/scheduled.ts';
 import { cachedSecret } from './runtime/secrets.ts';
-import { builtOnce } from './runtime/start.ts';
+import { scheduledHandler } from './runtime/start.ts';
 import { limited } from './runtime/time-limits.ts';
 
 export interface ForwardWorld {
@@ -127,8 +126,6 @@ function live(): ForwardWorld {
   };
 }
 
-const built = builtOnce(live);
-
-export const handler = scheduledHandler('forwardEvents', async (event) =>
-  handleForward((event as SQSEvent).Records, built()),
+export const handler = scheduledHandler('forwardEvents', live, async (event, _deadlineMs, world) =>
+  handleForward((event as SQSEvent).Records, world),
 );

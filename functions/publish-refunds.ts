@@ -17,8 +17,7 @@ import { systemClock } from './runtime/clock.ts';
 import { publishingConfig } from './runtime/config.ts';
 import { eventBus, type Outgoing as OnItsWay, type PutEvents } from './runtime/event-bus.ts';
 import { reportEvent, reportUnexpected, writeLine } from './runtime/report.ts';
-import { scheduledHandler } from './runtime/scheduled.ts';
-import { builtOnce } from './runtime/start.ts';
+import { scheduledHandler } from './runtime/start.ts';
 import { limited } from './runtime/time-limits.ts';
 
 type Outgoing = OnItsWay & { readonly event: PublishedEvent };
@@ -183,10 +182,7 @@ function live(): PublishWorld {
   };
 }
 
-const built = builtOnce(live);
-
-export const handler = scheduledHandler('publishRefunds', async (event, deadlineMs) => {
-  const world = built();
+export const handler = scheduledHandler('publishRefunds', live, async (event, deadlineMs, world) => {
   const resend = v.safeParse(Resend, event);
   if (resend.success) return handleResend(resend.output, deadlineMs, world);
   const { Records } = v.parse(Stream, event);

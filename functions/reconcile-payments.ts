@@ -4,10 +4,8 @@ import { reconcile } from './protocol/reconcile.ts';
 import { ReconciliationWindowError, windowFault, type Wish } from './protocol/reconciliation-notes.ts';
 import { omitMissing } from './refund/omit-missing.ts';
 import { live } from './runtime/live.ts';
-import { reconciliationMeasures } from './runtime/measures.ts';
-import { writeLine } from './runtime/report.ts';
-import { scheduledHandler } from './runtime/scheduled.ts';
-import { builtOnce } from './runtime/start.ts';
+import { reconciliationMeasures, writeLine } from './runtime/report.ts';
+import { scheduledHandler } from './runtime/start.ts';
 
 /** A page is started only when it can still be read and compared. */
 const STOP_BEFORE_END_MS = 60_000;
@@ -53,10 +51,8 @@ function wishOf(event: unknown, nowMs: number): Wish {
   return { window: isByHand ? 'by_hand' : (window ?? 'recent'), ...ends };
 }
 
-const built = builtOnce(live);
-
-export const handler = scheduledHandler('reconcilePayments', async (event, deadlineMs) => {
-  const run = await handleReconcile(event, deadlineMs, built().world);
+export const handler = scheduledHandler('reconcilePayments', live, async (event, deadlineMs, { world }) => {
+  const run = await handleReconcile(event, deadlineMs, world);
   const { finished, progress, behindMs, unreached, failed, report } = run;
   const level = failed === undefined && unreached === undefined ? 'INFO' : 'ERROR';
   const line = {

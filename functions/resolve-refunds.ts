@@ -3,10 +3,8 @@ import { leaseOn } from './ledger/service-items.ts';
 import type { Lease, Surroundings } from './protocol/ports.ts';
 import { resolveOpenRefunds, whileAlone, type ResolverRun } from './protocol/resolver.ts';
 import { live } from './runtime/live.ts';
-import { resolverMeasures } from './runtime/measures.ts';
-import { writeLine } from './runtime/report.ts';
-import { scheduledHandler } from './runtime/scheduled.ts';
-import { builtOnce } from './runtime/start.ts';
+import { resolverMeasures, writeLine } from './runtime/report.ts';
+import { scheduledHandler } from './runtime/start.ts';
 
 /** Twenty looks of half a second each are 40 per second, which i'mport can bear; more only while it answers. */
 const PARALLEL_LOOKS = 20;
@@ -49,19 +47,18 @@ export async function handleSchedule(
   return asksForAll(event) ? run() : whileAlone(run, deadlineMs, { ...world, lease });
 }
 
-const built = builtOnce(() => {
-  const { world, table } = live();
-  return { world, lease: leaseOn(table, 'resolver') };
-});
-
-export const handler = scheduledHandler('resolveRefunds', async (event, deadlineMs) => {
-  const run = await handleSchedule(event, deadlineMs, built());
-  if (run === undefined) {
-    writeLine({ level: 'INFO', event: 'resolver_run', busy: true });
-    return { busy: true };
-  }
-  const { outcomes, drained } = run;
-  const level = drained ? 'INFO' : 'WARN';
-  writeLine({ level, event: 'resolver_run', outcomes, drained }, resolverMeasures(run));
-  return run;
-});
+export const handler = scheduledHandler(
+  'resolveRefunds',
+  live,
+  async (event, deadlineMs, { world, table }) => {
+    const run = await handleSchedule(event, deadlineMs, { world, lease: leaseOn(table, 'resolver') });
+    if (run === undefined) {
+      writeLine({ level: 'INFO', event: 'resolver_run', busy: true });
+      return { busy: true };
+    }
+    const { outcomes, drained } = run;
+    const level = drained ? 'INFO' : 'WARN';
+    writeLine({ level, event: 'resolver_run', outcomes, drained }, resolverMeasures(run));
+    return run;
+  },
+);

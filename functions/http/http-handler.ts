@@ -8,7 +8,7 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { withInvocation, type Door } from '../runtime/invocation.ts';
 import { reportFailure, writeLine } from '../runtime/report.ts';
-import { builtOnce, prewarm, type Openable } from '../runtime/start.ts';
+import { builtOnce, prewarm } from '../runtime/start.ts';
 import { callerOf } from './caller.ts';
 import { languageOf, type Language } from './language.ts';
 import { problem } from './problem.ts';
@@ -59,7 +59,7 @@ export function isStaff({ kind }: Actor): boolean {
 /** What a door exports to Lambda: its route with the live dependencies, which are built when the environment starts. */
 export async function httpDoor(
   door: Door,
-  open: () => Openable & { readonly world: Surroundings; readonly config: Config },
+  open: () => { readonly world: Surroundings; readonly config: Config },
   route: (event: HttpEvent, deadlineMs: number, world: Surroundings, config: Config) => Promise<HttpResult>,
   { asksProvider = false } = {},
 ): Promise<ReturnType<typeof httpHandler>> {

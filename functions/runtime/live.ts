@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { iamportClient } from '../iamport/client.ts';
 import { ledgerOn } from '../ledger/ledger.ts';
@@ -24,16 +24,12 @@ const DYNAMODB_ATTEMPTS = 3;
 const SECRETS_TIMEOUT_MS = 2_500;
 const SECRETS_ATTEMPTS = 2;
 const ID_BYTES = 24;
-/** No payment has this id. */
-const NO_ITEM = { pk: { S: 'imp#' }, sk: { S: 'imp' } };
 
 export interface Live {
   readonly config: Config;
   readonly world: Surroundings;
   /** The ledger's. */
   readonly table: Table;
-  /** Opens the connection to the tables. */
-  readonly firstRead: (signal: AbortSignal) => Promise<void>;
 }
 
 /** The live dependencies, built once per execution environment. Throws `ConfigurationError`. */
@@ -57,9 +53,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     until: async (atMs, signal) =>
       setTimeout(Math.max(0, atMs - systemClock()), undefined, omitMissing({ signal })),
   };
-  const nothing = new GetItemCommand({ TableName: config.ledgerTable, Key: NO_ITEM });
-  const firstRead = async (abortSignal: AbortSignal) => void (await client.send(nothing, { abortSignal }));
-  return { config, world, table, firstRead };
+  return { config, world, table };
 }
 
 function gatewayFor({ apiUrl, secretId, iamportTier }: Config): Surroundings['gateway'] {

@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import type { CredentialsSource } from '../iamport/token.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { currentInvocation } from './invocation.ts';
 
 /** How soon a rotated secret is used even when the old one still works. */
@@ -44,30 +45,13 @@ export function cachedSecret<T>(
   read: (text: string | undefined) => T,
 ): (options: { readonly fresh: boolean }) => Promise<T> {
   let cached: { readonly value: T; readonly fetchedAtMs: number } | undefined;
-  let asking: { readonly invocation: unknown; readonly value: Promise<T> } | undefined;
-
-  async function fetchAnew(abortSignal: AbortSignal | undefined): Promise<T> {
-    const fetchedAtMs = now();
-    const { SecretString } = await client.send(
-      new GetSecretValueCommand({ SecretId: secretId }),
-      abortSignal === undefined ? {} : { abortSignal },
-    );
-    const value = read(SecretString);
-    cached = { value, fetchedAtMs };
-    return value;
-  }
-
   return async ({ fresh }) => {
-    if (cached !== undefined && !fresh && now() - cached.fetchedAtMs < SECRET_LIFETIME_MS) {
-      return cached.value;
+    const nowMs = now();
+    if (cached === undefined || fresh || nowMs - cached.fetchedAtMs >= SECRET_LIFETIME_MS) {
+      const command = new GetSecretValueCommand({ SecretId: secretId });
+      const { SecretString } = await client.send(command, omitMissing({ abortSignal: currentInvocation() }));
+      cached = { value: read(SecretString), fetchedAtMs: nowMs };
     }
-    const invocation = currentInvocation();
-    // Token and account hash ask at the same time; a request left by an earlier invocation is not shared.
-    if (!fresh && asking !== undefined && asking.invocation === invocation) return asking.value;
-    const value = fetchAnew(invocation).finally(() => {
-      if (asking?.value === value) asking = undefined;
-    });
-    asking = { invocation, value };
-    return value;
+    return cached.value;
   };
 }

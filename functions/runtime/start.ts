@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import type { PaymentGateway } from '../protocol/ports.ts';
-import { currentInvocation, withInvocation } from './invocation.ts';
+import type { Context } from 'aws-lambda';
+import type { Ledger, PaymentGateway } from '../protocol/ports.ts';
+import { systemClock } from './clock.ts';
+import { withInvocation, type Door } from './invocation.ts';
+import { reportFailure } from './report.ts';
 
 /**
  * Builds something at the start of an environment, so that the first request does not wait for it. A failure does not end the
@@ -19,6 +22,28 @@ export function builtOnce<T>(build: () => T): () => T {
 }
 
 /**
+ * The handler of a schedule, queue or stream. A failure is counted and thrown again, so that Lambda counts and repeats it. A table
+ * failure is no defect of ours: Lambda sees no error, because a throttle would otherwise roll back a deployment; the next run
+ * does the work. `deadlineMs`: epoch ms at which the function is stopped.
+ */
+export function scheduledHandler<World, T>(
+  door: Door,
+  open: () => World,
+  run: (event: unknown, deadlineMs: number, world: World) => Promise<T>,
+): (event: unknown, context: Context) => Promise<T | { readonly failed: string }> {
+  const built = builtOnce(open);
+  return async (event, context) => {
+    const deadlineMs = systemClock() + context.getRemainingTimeInMillis();
+    try {
+      return await withInvocation(async () => run(event, deadlineMs, built()), door);
+    } catch (error) {
+      if (reportFailure(door, error, { requestId: context.awsRequestId })) return { failed: error.message };
+      throw error;
+    }
+  };
+}
+
+/**
  * Well below Lambda's 10 s for a start, and short enough for a first caller to finish in time. When the provider does not answer
  * now, the first request asks again and reports the failure.
  */
@@ -27,33 +52,31 @@ const LONGEST_WAIT_MS = 1_500;
 /** Set by Lambda and by the local run; importing a door in a tool or a test is no start. */
 const IN_LAMBDA = '_HANDLER';
 
-/** The live dependencies that a door opens. */
-export interface Openable {
-  readonly firstRead: (signal: AbortSignal) => Promise<void>;
-  readonly world: { readonly gateway: Pick<PaymentGateway, 'prepare'> };
+/** The live dependencies that a start uses. */
+interface Started {
+  readonly world: {
+    readonly ledger: Pick<Ledger, 'orderOf'>;
+    readonly gateway: Pick<PaymentGateway, 'prepare'>;
+  };
 }
 
 /**
- * Does at the start what a first request would wait for; there Lambda gives a whole processor and nobody waits. That is the
- * connections, one read, and for a door that asks the provider the secret and a token. Never fails, and leaves nothing running.
+ * Does at the start what a first request would wait for; there Lambda gives a whole processor and nobody waits. That is one read
+ * of the table, which opens the connection, and for a door that asks the provider the secret and a token. Never fails, and leaves
+ * nothing running: the provider's requests end with the invocation, the read has time limits of its own.
  */
 export async function prewarm(
-  built: () => Openable,
+  built: () => Started,
   { asksProvider }: { readonly asksProvider: boolean },
 ): Promise<void> {
   if (process.env[IN_LAMBDA] === undefined) return;
-  const done = new AbortController();
   await withInvocation(async () => {
-    const work = begin(built, asksProvider).catch(() => undefined);
-    const limit = setTimeout(LONGEST_WAIT_MS, undefined, { signal: done.signal }).catch(() => undefined);
-    await Promise.race([work, limit]);
-  });
-  done.abort();
-}
-
-async function begin(built: () => Openable, asksProvider: boolean): Promise<void> {
-  const { world, firstRead } = built();
-  const signal = currentInvocation() ?? AbortSignal.abort();
-  // Separately: an unreachable provider must not keep the table cold.
-  await Promise.allSettled([firstRead(signal), asksProvider ? world.gateway.prepare() : undefined]);
+    const { ledger, gateway } = built().world;
+    await Promise.allSettled([
+      // No payment has this id.
+      ledger.orderOf(''),
+      // Separately: an unreachable provider must not keep the table cold.
+      asksProvider ? Promise.race([gateway.prepare(), setTimeout(LONGEST_WAIT_MS)]) : undefined,
+    ]);
+  }).catch(() => undefined);
 }

@@ -4,7 +4,7 @@ import type { ReconcileOptions } from '../../../functions/protocol/reconcile.ts'
 import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-notes.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { tagOf } from '../../../functions/refund/identity.ts';
-import { reconciliationMeasures } from '../../../functions/runtime/measures.ts';
+import { reconciliationMeasures } from '../../../functions/runtime/report.ts';
 import { entryOf, MORNING_MS } from '../../support/ledger-samples.ts';
 import { HOUR_MS, listed, ListedWorld } from '../../support/listed-world.ts';
 

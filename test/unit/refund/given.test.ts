@@ -17,7 +17,6 @@ const LISTS = [
   'refund/findings.ts',
   'refund/refund.ts',
   'refund/refusals.ts',
-  'runtime/measures.ts',
 ];
 const SOURCES = globSync('**/*.ts', { cwd: FUNCTIONS })
   .filter((file) => !LISTS.includes(file))

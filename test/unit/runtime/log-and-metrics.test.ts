@@ -1,20 +1,25 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { httpHandler } from '../../../functions/http/http-handler.ts';
-import { EMPTY_REPORT, ReconciliationWindowError } from '../../../functions/protocol/reconciliation-notes.ts';
+import type { ReconcileResult } from '../../../functions/protocol/reconcile.ts';
+import {
+  EMPTY_REPORT,
+  ReconciliationWindowError,
+  type Window,
+} from '../../../functions/protocol/reconciliation-notes.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { ConfigurationError } from '../../../functions/runtime/config.ts';
+import { METRICS, type MetricName } from '../../../functions/runtime/metrics.ts';
 import {
   LOGGED,
   measuresOf,
   reconciliationMeasures,
+  reportEvent,
   resolverMeasures,
+  writeLine,
   type PlainEvent,
-} from '../../../functions/runtime/measures.ts';
-import { METRICS, type MetricName } from '../../../functions/runtime/metrics.ts';
-import { reportEvent, writeLine } from '../../../functions/runtime/report.ts';
-import { scheduledHandler } from '../../../functions/runtime/scheduled.ts';
-import { builtOnce } from '../../../functions/runtime/start.ts';
+} from '../../../functions/runtime/report.ts';
+import { builtOnce, scheduledHandler } from '../../../functions/runtime/start.ts';
 import { eventOf, parsed } from '../http/samples.ts';
 
 const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 28_000 } as unknown as Context;
@@ -39,6 +44,8 @@ function directives(line: Record<string, unknown> = {}) {
 }
 
 afterEach(() => void vi.unstubAllEnvs());
+
+const nothing = () => undefined;
 
 describe('an unexpected error', () => {
   it('an unexpected error is a neutral 500 to the caller, and a metric of its function and version', async () => {
@@ -104,7 +111,7 @@ describe('an unexpected error', () => {
     ['any', new Error('x'), { requestId: 'r-1' }],
     ['that of an invalid window', new ReconciliationWindowError('x'), { rule: 'x' }],
   ] as const)('an error of a schedule is a metric and is thrown again: %s', async ([, error, logged]) => {
-    const handler = scheduledHandler('reconcilePayments', async () => Promise.reject(error));
+    const handler = scheduledHandler('reconcilePayments', nothing, async () => Promise.reject(error));
     const [line] = await lines(async () => {
       await expect(handler({}, context)).rejects.toThrow('x');
     });
@@ -114,7 +121,7 @@ describe('an unexpected error', () => {
   it('a table failure counts as StoreFailures and not as a defect: a route answers 503, and Lambda sees no error of a schedule', async () => {
     const fails = async () =>
       Promise.reject(new StoreError('ThrottlingException', { isKnownNotApplied: true }));
-    const run = scheduledHandler('resolveRefunds', fails);
+    const run = scheduledHandler('resolveRefunds', nothing, fails);
     const logged = await lines(async () => {
       const event = eventOf({ headers: { 'accept-language': 'ko' } });
       expect(parsed(await httpHandler('getPayment', fails)(event, context))).toMatchObject({
@@ -133,20 +140,17 @@ describe('an unexpected error', () => {
   });
 });
 
-type OfKind<Event> = Event extends PlainEvent ? Omit<Event, 'merchantUid'> : never;
-const byLook = { event: 'cancelled', decidedBy: 'look', attribution: 'tag' } as const;
-
-/** Events that are counted in several ways; other events count as `LOGGED` says. */
-const EVENTS: readonly (readonly [OfKind<PlainEvent>, readonly MetricName[]])[] = [
-  [byLook, ['RefundsCancelled']],
-  [{ ...byLook, attribution: 'answer' }, ['RefundsCancelled', 'AttributedByAnswer']],
-  [{ ...byLook, amount: 1_000, currency: 'KRW' }, ['RefundsCancelled', 'CancelledAmountKRW']],
-  [{ event: 'rejected', code: 'CANCEL_REJECTED' }, ['RefundsRejected']],
+/** Events that are counted otherwise than by one metric that `LOGGED` names. */
+const EVENTS: readonly (readonly [Partial<PlainEvent>, readonly MetricName[]])[] = [
+  [{ event: 'cancelled', attribution: 'tag', amount: 5, currency: 'USD' }, ['RefundsCancelled']],
+  [
+    { event: 'cancelled', attribution: 'answer', amount: 5, currency: 'KRW' },
+    ['RefundsCancelled', 'CancelledAmountKRW', 'AttributedByAnswer'],
+  ],
   [{ event: 'not_executed', isAlreadyCancelledAtPg: false }, ['NotExecuted']],
   [{ event: 'not_executed', isAlreadyCancelledAtPg: true }, ['NotExecuted', 'AlreadyCancelledAtPg']],
-  [{ event: 'unavailable', cause: 'x', secret: true }, ['SecretUnavailable']],
-  [{ event: 'unavailable', cause: 'x', secret: false }, ['ProviderUnavailable']],
-  [{ event: 'drift', why: 'x' }, ['Drift']],
+  [{ event: 'unavailable', secret: true }, ['SecretUnavailable']],
+  [{ event: 'unavailable', secret: false }, ['ProviderUnavailable']],
   [{ event: 'booked' }, []],
 ];
 
@@ -154,29 +158,32 @@ const BUSY = resolverMeasures({
   drained: false,
   inDoubt: { count: 1, oldestMs: 61_000, amounts: { KRW: 5 } },
 });
-/** Two payments, one of them in dollars. */
-const report = { ...EMPTY_REPORT, compared: 3, unexplained: { USD: 5, KRW: 7 }, unexplainedPayments: 2 };
 
-function compared(...[numbers]: Parameters<typeof reconciliationMeasures>) {
-  return Object.fromEntries(reconciliationMeasures(numbers).map(({ name, value }) => [name, value]));
+function compared(numbers: Partial<ReconcileResult>) {
+  const measures = reconciliationMeasures({ behindMs: 0, ended: [], ...numbers });
+  return Object.fromEntries(measures.map(({ name, value }) => [name, value]));
+}
+
+/** Two payments, one of them in dollars. */
+function ended(
+  window: Window,
+  report = { ...EMPTY_REPORT, compared: 3, unexplained: { USD: 5, KRW: 7 }, unexplainedPayments: 2 },
+) {
+  return [{ window, report, fromSeconds: 0, toSeconds: 1, startedAtMs: 0, finishedAtMs: 1 }];
 }
 
 describe('the metrics', () => {
   it.for(EVENTS)('%j is counted', ([event, names]) => {
-    expect(measuresOf({ ...event, merchantUid: 'o' }).map(({ name }) => name)).toEqual(names);
+    expect(measuresOf(event as PlainEvent).map(({ name }) => name)).toEqual(names);
   });
 
   it('events and runs count in every existing metric, and in no other', () => {
-    const everything = {
-      behindMs: 0,
-      failed: 'x',
-      unreached: {},
-      ended: [{ window: 'full', report }],
-    } as const;
+    const unreached = { fromSeconds: 0, toSeconds: 1 } as NonNullable<ReconcileResult['unreached']>;
     const counted = [
       ...Object.values(LOGGED).flatMap(([, name]) => name ?? []),
       ...EVENTS.flatMap(([, names]) => names),
-      ...[...BUSY, ...reconciliationMeasures(everything)].map(({ name }) => name),
+      ...BUSY.map(({ name }) => name),
+      ...Object.keys(compared({ failed: 'x', unreached, ended: ended('full') })),
       'UnexpectedErrors',
     ];
     expect([...new Set(counted)].toSorted()).toEqual(Object.keys(METRICS).toSorted());
@@ -200,20 +207,18 @@ describe('the metrics', () => {
   });
 
   it('a comparison is counted once when it ends, in every currency', () => {
-    expect(compared({ behindMs: 5_000, ended: [] })).toEqual({ ReconciliationBehindSeconds: 5 });
-    const hourly = compared({ behindMs: 0, ended: [{ window: 'recent', report }] });
+    expect(compared({ behindMs: 5_000 })).toEqual({ ReconciliationBehindSeconds: 5 });
+    const hourly = compared({ ended: ended('recent') });
     expect(hourly).toMatchObject({ ReconciliationUnexplained: 2, ReconciliationUnexplainedKRW: 7 });
     // The nightly comparison has its own metric; otherwise the hourly one would hide that it stopped.
     expect(hourly).not.toHaveProperty('NightlyCompared');
-    expect(compared({ behindMs: 0, ended: [{ window: 'full', report }] })).toMatchObject({
-      NightlyCompared: 3,
-    });
+    expect(compared({ ended: ended('full') })).toMatchObject({ NightlyCompared: 3 });
   });
 
   it('an idle service writes only metrics whose absence alarms, and no zeros, because each metric costs money per hour', () => {
     const idle = resolverMeasures({ drained: true, inDoubt: { count: 0, oldestMs: 0, amounts: {} } });
     expect(idle).toEqual([{ name: 'InDoubtCount', value: 0 }]);
-    const night = compared({ behindMs: 0, ended: [{ window: 'full', report: EMPTY_REPORT }] });
+    const night = compared({ ended: ended('full', EMPTY_REPORT) });
     expect(night).toEqual({ ReconciliationBehindSeconds: 0, NightlyCompared: 0 });
   });
 });
