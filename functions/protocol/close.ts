@@ -35,17 +35,7 @@ import { transact } from './transact.ts';
 import type { Write } from './write.ts';
 
 /** A verdict as in the body: amounts in major units, because their currency is the payment's. */
-export type Said =
-  | {
-      readonly verdict: 'executed';
-      readonly entries: readonly (
-        | { readonly cancellationId: string }
-        | { readonly cancelledAtMs: number; readonly amount: number }
-      )[];
-    }
-  | { readonly verdict: 'executed_unlisted'; readonly amount: number }
-  | { readonly verdict: 'not_executed' }
-  | { readonly verdict: 'undone' };
+export type Said = Verdict<number>;
 
 export interface CloseRequest {
   /** At least one of both; `impUid` wins, as everywhere. */

@@ -146,9 +146,9 @@ function whyNotOurs(
   entry: CancelEntry,
   { refund, held, settings }: ClosingLook,
 ): FieldFault['message'] | undefined {
-  if (idsIn(entry.reason).some((id) => id !== refund.refundId.toLowerCase())) return ANOTHER_REFUNDS_TAG;
+  if (idsIn(entry.reason).some((id) => id !== refund.refundId.toLowerCase())) return ANOTHER_REFUNDS;
   if (entry.fromConsole === true) return FROM_CONSOLE;
-  if (held.has(entryKey(entry))) return ANOTHER_REFUNDS_ENTRY;
+  if (held.has(entryKey(entry))) return ANOTHER_REFUNDS;
   if (refund.seen?.includes(entryKey(entry)) === true) return OLDER;
   const { clockSkewMs } = waitsOf(settings.quietPeriodMs);
   // The provider tells whole seconds: an entry of the same second may have an earlier time.
@@ -285,13 +285,9 @@ const NOT_IN_THE_HISTORY = {
   en: "must be in the cancel_history that i'mport holds of this payment, each entry once",
   ko: '포트원이 보유한 이 결제의 취소 내역에 있어야 하며, 한 항목은 한 번만 적을 수 있습니다.',
 };
-const ANOTHER_REFUNDS_TAG = {
-  en: 'must not name an entry that bears the tag of another refund',
-  ko: '다른 환불의 표시가 있는 취소 내역은 적을 수 없습니다.',
-};
-const ANOTHER_REFUNDS_ENTRY = {
-  en: 'must not name an entry that belongs to another refund of this payment',
-  ko: '이미 이 결제의 다른 환불에 연결된 취소 내역은 적을 수 없습니다.',
+const ANOTHER_REFUNDS = {
+  en: 'must not name an entry that belongs to another refund, or bears its tag',
+  ko: '다른 환불에 연결되었거나 다른 환불의 표시가 있는 취소 내역은 적을 수 없습니다.',
 };
 const FROM_CONSOLE = {
   en: "must not name a cancel that was made at i'mport's console",

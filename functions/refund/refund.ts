@@ -68,15 +68,15 @@ export interface Doubt {
 }
 
 /** The entries that people attribute: by id, or by time and amount when the provider gives no id. */
-export type NamedEntry =
+export type NamedEntry<Money = Minor> =
   | { readonly cancellationId: string }
-  | { readonly cancelledAtMs: number; readonly amount: Minor };
+  | { readonly cancelledAtMs: number; readonly amount: Money };
 
-/** What people say about a refund that no program can decide (rows 10 and 11). */
-export type Verdict =
-  | { readonly verdict: 'executed'; readonly entries: readonly NamedEntry[] }
+/** What people say about a refund that no program can decide (rows 10 and 11). `Money` is a decimal in a request. */
+export type Verdict<Money = Minor> =
+  | { readonly verdict: 'executed'; readonly entries: readonly NamedEntry<Money>[] }
   /** The PG executed it, and the provider shows no entry; `amount` is the PG's. */
-  | { readonly verdict: 'executed_unlisted'; readonly amount: Minor }
+  | { readonly verdict: 'executed_unlisted'; readonly amount: Money }
   | { readonly verdict: 'not_executed' }
   /** A cancel that the PG undid. */
   | { readonly verdict: 'undone' };

@@ -206,7 +206,7 @@ export const BY_UNIT_TESTS: UnitTestGuards = {
     ],
     [
       '10: no entry with another refund’s tag',
-      'if (idsIn(entry.reason).some((id) => id !== refund.refundId.toLowerCase())) return ANOTHER_REFUNDS_TAG;',
+      'if (idsIn(entry.reason).some((id) => id !== refund.refundId.toLowerCase())) return ANOTHER_REFUNDS;',
     ],
     ['10: no entry that another item holds', 'if (held.has(entryKey(entry))) return'],
     [
