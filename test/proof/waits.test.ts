@@ -9,7 +9,9 @@ import { ORDER, ProtocolWorld, requestOf } from '../support/protocol-world.ts';
 const ROUNDS_OF_A_LOOK = 2;
 
 it('a refund waits for table and provider four times in a row, and asks nothing twice; the owner is read during the look', async () => {
-  const world = new ProtocolWorld(new Run(fromPath([]), 0), { sends: ['answered'], misfortunes: 0 });
+  const run = new Run(fromPath([]), 0);
+  const world = new ProtocolWorld(run, { sends: ['answered'], misfortunes: 0 });
+  run.isOver = true;
   await world.begin();
   let waiting: { readonly label: string; rounds: number; readonly go: () => void }[] = [];
   const wait = async <T>(label: string, work: () => Promise<T>): Promise<T> => {
@@ -17,7 +19,7 @@ it('a refund waits for table and provider four times in a row, and asks nothing 
     await new Promise<void>((go) => waiting.push({ label, rounds, go }));
     return work();
   };
-  const calm = world.calm('caller');
+  const calm = world.as('caller');
   const { table } = world;
   const ledger = ledgerOn({
     get: async (key) => wait('get', async () => table.get(key)),

@@ -89,6 +89,8 @@ export class Run {
   readonly errors = new Map<string, unknown>();
   readonly story: string[] = [];
   crashesLeft: number;
+  /** All actors have ended: what follows happens at once, and nothing goes wrong. */
+  isOver = false;
   /** The time that actors read beside their effects; it is part of what they know. */
   clock: () => number = () => 0;
   readonly #choices: Choices;
@@ -123,6 +125,7 @@ export class Run {
 
   /** Waits for the actor's turn, then performs one effect. */
   async step<T>(actor: string, label: string, effect: () => T | Promise<T>): Promise<T> {
+    if (this.isOver) return effect();
     await new Promise<void>((go) => this.#waiting.push({ actor, label, go }));
     const seen = this.#isCompared ? this.#seenBy.get(actor) : undefined;
     try {

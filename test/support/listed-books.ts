@@ -14,7 +14,7 @@ import { paymentsOf, settle } from './settling.ts';
 export async function booksAreListed(world: ProtocolWorld): Promise<void> {
   // The rest was refunded at the end of the story, and may be in doubt.
   await settle(world);
-  const calm = world.calm('bookkeeper');
+  const calm = world.as('bookkeeper');
   const fromMs = MORNING_MS - 86_400_000;
   const listed: LedgerItem[] = [];
   let cursor: ListCursor | undefined;

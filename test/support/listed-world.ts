@@ -16,9 +16,8 @@ import type {
 import { StoreError } from '../../functions/protocol/write.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
 import type { LedgerItem } from '../../functions/refund/refund.ts';
-import type { RefundSettings } from '../../functions/refund/settings.ts';
 import { FakeOrders, FakeTable } from './fake-table.ts';
-import { MORNING_MS, theProvider } from './ledger-samples.ts';
+import { MORNING_MS, SETTINGS, theProvider } from './ledger-samples.ts';
 
 export const HOUR_MS = 3_600_000;
 
@@ -51,13 +50,7 @@ export class ListedWorld {
   /** The provider's largest page. */
   pageLimit = 1_000;
   readonly lookedUp: string[] = [];
-  settings: RefundSettings = {
-    quietPeriodMs: 180_000,
-    pgsThatCancelLater: new Set(),
-    rulesOff: new Set(),
-    importUnknownPayments: true,
-    customersMayRefund: true,
-  };
+  settings = SETTINGS;
   readiness: Readiness = { kind: 'ready' };
   /** The next answers to lists and looks, when they differ from what the provider holds. */
   onList: ((query: ListQuery) => ListPage | undefined | Promise<undefined>) | undefined;

@@ -142,7 +142,7 @@ async function hasAnEnd(
   const { refundId, claimedAtMs: askedAtMs } = refund;
   const actor = { kind: 'staff', sub: 'staff' } as const;
   const wanted = { merchantUid: ORDER, refundId, askedAtMs, actor };
-  const read = await readRefund(wanted, world.nowMs + 28_000, world.calm('reader'));
+  const read = await readRefund(wanted, world.nowMs + 28_000, world.as('reader'));
   if (read.kind === 'found') {
     const { status } = read.refund;
     assert(isFinal(read.refund), `a 202 ends, and is not ${status}`);
@@ -164,7 +164,7 @@ async function restCanBeRefunded(world: ProtocolWorld, payments: readonly Paymen
     const provider = world.providerOf(impUid);
     const left = provider.left();
     const request = requestOf({ impUid }, `the rest of ${impUid}`, undefined, true);
-    const result = await cancelPayment(request, world.nowMs + 28_000, world.calm('the last'));
+    const result = await cancelPayment(request, world.nowMs + 28_000, world.as('the last'));
     if (left === 0) {
       assert(result.kind === 'refused', 'nothing is left');
       assert.equal(result.refusal.code, 'ALREADY_FULLY_REFUNDED');

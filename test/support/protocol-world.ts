@@ -5,27 +5,27 @@ import { ledgerOn } from '../../functions/ledger/ledger.ts';
 import { planOf } from '../../functions/ledger/plans.ts';
 import { refundFromItem } from '../../functions/ledger/refund-item.ts';
 import type { RefundEvent } from '../../functions/protocol/events.ts';
-import type { CancelCall, PaymentGateway, Surroundings } from '../../functions/protocol/ports.ts';
+import type { CancelCall, Surroundings } from '../../functions/protocol/ports.ts';
 import { fingerprintOf, idFromBytes, refundIdForKey } from '../../functions/refund/identity.ts';
 import type { CancelRequest } from '../../functions/refund/intent.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
 import type { LedgerItem, RequestedRefund } from '../../functions/refund/refund.ts';
 import { waitsOf } from '../../functions/refund/times.ts';
-import { Adversity, type Fates } from './adversity.ts';
+import { Adversity, AdversityOfTable, type Fates } from './adversity.ts';
 import { AdversityOfProvider } from './adversity-of-provider.ts';
-import { AdversityOfTable } from './adversity-of-table.ts';
 import type { Run } from './explorer.ts';
 import { FakeOrders, FakeTable, type Changed } from './fake-table.ts';
-import { MORNING_MS, requested, won } from './ledger-samples.ts';
+import { MORNING_MS, QUIET_MS, requested, SETTINGS, won } from './ledger-samples.ts';
 import { ModelProvider, type ProviderOptions } from './model-provider.ts';
 
-export const QUIET_MS = 180_000;
 /** Longer than send window, G and clock skew together. */
 export const AFTER_QUIET_MS = 240_000;
 /** Longer than the time until people are asked. */
 export const DRIFT_MS = 1_000_000;
 /** Longer than the time between two looks. */
 export const BETWEEN_LOOKS_MS = 31_000;
+/** A function call lasts no longer. */
+export const LASTS_MS = 28_000;
 export const ORDER = 'order';
 export const IMP_UID = `imp_${ORDER}`;
 export const OTHER_IMP_UID = 'imp_other';
@@ -75,6 +75,8 @@ export class ProtocolWorld {
   readonly orders = new FakeOrders();
   readonly providers = new Map<string, ModelProvider>();
   readonly asked = new Map<string, Asked>();
+  /** The running requests. */
+  readonly callers: Promise<unknown>[] = [];
   readonly events: RefundEvent[] = [];
   /** How often a cancel of a refund was sent: never more than once. */
   readonly sends = new Map<string, number>();
@@ -104,7 +106,7 @@ export class ProtocolWorld {
     this.table.watched = (changed, { what, token }) => this.#watch(changed, what, token);
     this.adversity = new Adversity(run, options);
     this.#tables = new AdversityOfTable(this.adversity, this.table, this);
-    this.#gateways = new AdversityOfProvider(this.adversity, this);
+    this.#gateways = new AdversityOfProvider(this);
     this.orders.put({ merchant_uid: ORDER, customer_id: CUSTOMER });
     const { paid = 4 } = options;
     for (const impUid of options.isPaidTwice === true ? [IMP_UID, OTHER_IMP_UID] : [IMP_UID])
@@ -265,8 +267,9 @@ export class ProtocolWorld {
       this.violations.push(`after ${what} ${requestedIds} is requested, and ${named} in flight`);
   }
 
-  /** The world as an actor of the run sees it. */
-  controlled(name: string): Surroundings {
+  /** The world as an actor of the run sees it; without failures once the run is over. */
+  as(name: string): Surroundings {
+    let ids = 0;
     const until: Surroundings['until'] = async (atMs, signal) => {
       // The last moment of a live caller: a caller not answered by then gets no answer, which a crash covers.
       if (signal !== undefined) return new Promise(() => undefined);
@@ -275,50 +278,15 @@ export class ProtocolWorld {
         this.nowMs = Math.max(this.nowMs, atMs) + 2_500;
       });
     };
-    const ledger = ledgerOn(this.#tables.table(name));
     const orders = this.#tables.orders(name, this.orders, () => {
       this.#moment += 1;
       this.#orderRead.set(name, { at: this.#moment, owner: this.orders.word(ORDER)?.customerId });
     });
-    return this.#surroundings(name, { ledger, orders, until, gateway: this.#gateways.gateway(name) });
-  }
-
-  /** The world long after, without failures. */
-  calm(name: string): Surroundings {
-    const gateway: PaymentGateway = {
-      prepare: async () => ({ kind: 'ready' }),
-      hashAccount: async () => undefined,
-      list: async () => ({ kind: 'failed', cause: 'not part of this world' }),
-      find: async () => ({ kind: 'found', payment: this.provider.snapshot() }),
-      payment: async (impUid) => ({ kind: 'found', payment: this.providerOf(impUid).snapshot() }),
-      cancel: async (call) => {
-        this.leaves(name, call);
-        return this.providerOf(call.impUid).process(call, this.nowMs);
-      },
-    };
-    const until: Surroundings['until'] = async (atMs, signal) => {
-      if (signal !== undefined) return new Promise(() => undefined);
-      this.nowMs = Math.max(this.nowMs, atMs);
-      return undefined;
-    };
-    const orders = {
-      order: async (merchantUid: string) => {
-        this.#moment += 1;
-        this.#orderRead.set(name, { at: this.#moment, owner: this.orders.word(ORDER)?.customerId });
-        return this.orders.order(merchantUid);
-      },
-    };
-    const ledger = ledgerOn(this.table);
-    return this.#surroundings(name, { ledger, orders, until, gateway });
-  }
-
-  #surroundings(
-    name: string,
-    rest: Pick<Surroundings, 'ledger' | 'orders' | 'gateway' | 'until'>,
-  ): Surroundings {
-    let ids = 0;
     return {
-      ...rest,
+      ledger: ledgerOn(this.#tables.table(name)),
+      orders,
+      until,
+      gateway: this.#gateways.gateway(name),
       now: () => this.nowMs,
       newId: () => {
         ids += 1;
@@ -327,13 +295,7 @@ export class ProtocolWorld {
         return id;
       },
       report: (event) => this.events.push(event),
-      settings: {
-        quietPeriodMs: QUIET_MS,
-        pgsThatCancelLater: new Set(this.options.pgsThatCancelLater),
-        importUnknownPayments: true,
-        customersMayRefund: true,
-        rulesOff: new Set(),
-      },
+      settings: { ...SETTINGS, pgsThatCancelLater: new Set(this.options.pgsThatCancelLater) },
     };
   }
 }

@@ -11,11 +11,11 @@ import { AFTER_QUIET_MS, BETWEEN_LOOKS_MS, DRIFT_MS, ORDER, type ProtocolWorld }
 
 /** Hours later, without failures: the schedule looks at everything open, then people close the rest. */
 export async function settle(world: ProtocolWorld): Promise<void> {
-  const calm = world.calm('later');
+  world.run.isOver = true;
+  const calm = world.as('later');
   if (world.options.isBroken !== true) world.adversity.deliverRequests(Infinity);
   await looks(world, calm);
   world.adversity.deliverAll();
-  world.adversity.deliverAtTheEnd();
   for (const provider of world.providers.values())
     while (provider.accepted.length > 0) provider.settleAccepted(world.nowMs);
   await looks(world, calm);
@@ -44,11 +44,11 @@ async function webhooks(world: ProtocolWorld, calm: Surroundings): Promise<void>
 }
 
 export async function paymentsOf(world: ProtocolWorld): Promise<readonly Payment[]> {
-  return world.calm('check').ledger.payments(ORDER);
+  return world.as('check').ledger.payments(ORDER);
 }
 
 export async function itemsOf(world: ProtocolWorld, payment: Payment): Promise<readonly LedgerItem[]> {
-  return world.calm('check').ledger.allRefunds(payment);
+  return world.as('check').ledger.allRefunds(payment);
 }
 
 /** A refund that no rule could decide: two staff members know from the PG what happened. */

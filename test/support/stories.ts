@@ -1,11 +1,12 @@
+import { READINGS } from './adversity-of-provider.ts';
+import { WRITES } from './adversity.ts';
 import type { Run, Scenario } from './explorer.ts';
 import { booksAreListed } from './listed-books.ts';
 import { REASONS } from './model-provider.ts';
 import { promisesAreKept } from './promises.ts';
-import { Actors } from './protocol-actors.ts';
-import { BETWEEN_LOOKS_MS, DRIFT_MS, IMP_UID, ProtocolWorld, type WorldOptions } from './protocol-world.ts';
-import { READINGS } from './readings.ts';
-import { NETWORK, TABLE } from './scenario.ts';
+import { begin } from './protocol-actors.ts';
+import { ProtocolWorld, type WorldOptions } from './protocol-world.ts';
+import { NETWORK } from './scenarios.ts';
 
 const SENDS = [
   ...NETWORK,
@@ -56,42 +57,42 @@ function oneOf<T>(run: Run, values: readonly T[]): T {
   return chosen;
 }
 
-/** One action in a round, concurrent with up to two others. */
-function deed(run: Run, actors: Actors, at: string): void {
+/** What one actor does in a round. */
+function oneAct(run: Run): string {
   const amount = (): number => 1 + run.choose(5);
   const key = (): string => oneOf(run, ['a', 'b', 'c']);
-  const deeds: readonly (() => void)[] = [
-    () => actors.caller(`caller ${at}`, key(), amount()),
-    () => actors.caller(`caller ${at}`, key(), undefined),
-    () => actors.caller(`caller ${at}`, key(), amount(), { impUid: IMP_UID }),
-    () => actors.caller(`caller ${at}`, undefined, amount()),
-    () => actors.caller(`staff ${at}`, oneOf(run, ['s', 't']), amount(), { isStaff: true }),
-    () => actors.resolver(`resolver ${at}`),
-    () => actors.webhook(`webhook ${at}`),
-    () => actors.reader(`reader ${at}`),
-    () => actors.asker(`asker ${at}`, key()),
-    () => actors.timePasses(),
-    () => actors.timePasses(BETWEEN_LOOKS_MS),
-    () => actors.timePasses(DRIFT_MS),
-    () => actors.consoleCancel(amount()),
-    () => actors.otherTool(amount()),
-    () => actors.pgDecides(),
-    () => actors.closer(`first ${at}`, 'a'),
-    () => actors.closer(`second ${at}`, 'a'),
-    () => actors.reveals(),
-    () => actors.ownerChanges(),
+  const acts: readonly (() => string)[] = [
+    () => `caller ${key()} ${amount()}`,
+    () => `caller ${key()}`,
+    () => `by_imp_uid ${key()} ${amount()}`,
+    () => `press ${amount()}`,
+    () => `staff ${oneOf(run, ['s', 't'])} ${amount()}`,
+    () => 'resolver',
+    () => 'webhook',
+    () => 'reader',
+    () => `asker ${key()}`,
+    () => 'quiet_period',
+    () => 'half_a_minute',
+    () => 'drift_time',
+    () => `console ${amount()}`,
+    () => `other_tool ${amount()}`,
+    () => 'pg_decides',
+    () => 'closer a',
+    () => 'closer a',
+    () => 'history_reveals',
+    () => 'owner_changes',
   ];
-  oneOf(run, deeds)();
+  return oneOf(run, acts)();
 }
 
-/** Some hours at the shop: rounds of concurrent actions, one round after the other, each a choice of the run. */
+/** Some hours at the shop: rounds of concurrent acts, one round after the other, each a choice of the run. */
 export function story(): Scenario {
   return {
     crashes: 2,
     begin: async (run) => {
       const world = new ProtocolWorld(run, {
         sends: SENDS,
-        writes: TABLE,
+        writes: WRITES,
         looks: ['found', 'failed', 'missing', ...READINGS],
         readsFail: run.choose(4) === 3,
         paid: PAID,
@@ -100,11 +101,10 @@ export function story(): Scenario {
         misfortunes: run.choose(6),
       });
       await world.begin();
-      const actors = new Actors(world);
       const rounds = 1 + run.choose(4);
       for (let round = 0; round < rounds; round += 1) {
-        const deeds = 1 + run.choose(3);
-        for (let index = 0; index < deeds; index += 1) deed(run, actors, `${round}.${index}`);
+        const acts = 1 + run.choose(3);
+        for (let index = 0; index < acts; index += 1) begin(world, oneAct(run), `${round}.${index}`);
         // The explorer plays the last round.
         if (round + 1 < rounds) await run.play(() => world.state());
       }
