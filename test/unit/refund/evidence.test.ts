@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { attributions } from '../../../functions/refund/attribution.ts';
+import { judgeClosing } from '../../../functions/refund/closing.ts';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import {
   digestAfter,
@@ -14,11 +16,17 @@ import {
 } from '../../../functions/refund/evidence.ts';
 import { entryKey, historyDigest } from '../../../functions/refund/identity.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../../functions/refund/payment.ts';
-import type { RequestedRefund } from '../../../functions/refund/refund.ts';
+import type { LedgerItem, Proposal, RequestedRefund, Verdict } from '../../../functions/refund/refund.ts';
 import {
+  cancelled,
+  elsewhere,
   entryOf,
   MORNING_MS,
+  notExecuted,
+  notSent,
+  proposed,
   REFUND_ID,
+  rejected,
   requested,
   thePayment,
   theProvider,
@@ -75,7 +83,7 @@ const onPromotion = {
   payment: promotion,
   refund: { cancelledBefore: won(300), seen: [entryKey(entryOf(300))] },
 };
-const named = { settings: { ...settings, pgsThatCancelLater: new Set(['nice:card']) } };
+const byDeployer = { settings: { ...settings, pgsThatCancelLater: new Set(['nice:card']) } };
 
 /** Rows 4, 5, 7 and 3b: what one look proves after code 0, after a refusal, as the second look, and before the send. */
 it.each<[what: string, look: Look, judged: string]>([
@@ -143,7 +151,7 @@ it.each<[what: string, look: Look, judged: string]>([
   ],
   [
     'one that a deployer named',
-    look([untagged], { pgProvider: 'nice', payMethod: 'card' }, named),
+    look([untagged], { pgProvider: 'nice', payMethod: 'card' }, byDeployer),
     'asynchronous used asynchronous moved',
   ],
   ['another payment', look([ours(1_000)], { impUid: 'x' }), all('otherPayment')],
@@ -211,4 +219,91 @@ describe('a history whose entries are all held', () => {
     expect(digestAfter(thePayment(), before, after, [b])).toBeUndefined();
     expect(digestAfter(payment, undefined, after, [b])).toBeUndefined();
   });
+});
+
+describe('who holds an entry (rows 8 and 8’)', () => {
+  const [tagged, again, theirs, more] = [ours(1_000), ours(1), entryOf(300), entryOf(1_001)];
+  const parts = [ours(400), ours(600)];
+  const wrong = entryOf(1_000, { cancellationId: 'C2' });
+  const byAnswer = cancelled({ attribution: 'answer', entries: [wrong] });
+  const known = cancelled({ entries: [tagged] });
+  const stranger = elsewhere({ entry: tagged });
+  const turned = { ...stranger, status: 'attributed', attributedTo: REFUND_ID, revision: 1 } as const;
+  const taken = elsewhere({ entry: wrong, status: 'attributed', attributedTo: REFUND_ID });
+  const back = elsewhere({ entry: wrong, revision: 1 });
+  const corrected = (was: LedgerItem, entries: readonly CancelEntry[]) => ({
+    corrections: [{ was, entries }],
+  });
+
+  it.each<[what: string, entries: readonly CancelEntry[], items: readonly LedgerItem[], told: object]>([
+    ['held by our refund', [tagged, tagged], [known], {}],
+    ['held by a foreign cancel', [theirs], [elsewhere({ entry: theirs })], {}],
+    ['held by nobody', [theirs], [rejected(), notSent()], { elsewhere: [theirs] }],
+    ['of more than the refund in flight', [more], [requested()], { elsewhere: [more] }],
+    ['that may be the refund in flight waits', [untagged], [requested()], { isComplete: false }],
+    ['seen before the send', [untagged], [requested({ seen: ['C1000'] })], { elsewhere: [untagged] }],
+    ['with the tag of the refund in flight waits', [again], [requested()], { isComplete: false }],
+    ['with the tag of a rejected refund corrects it', parts, [rejected()], corrected(rejected(), parts)],
+    ['of a refund not executed, too', parts, [notExecuted()], corrected(notExecuted(), parts)],
+    ['of a refund never sent, too', parts, [notSent()], corrected(notSent(), parts)],
+    [
+      'with the tag disproves another attribution, whose entry becomes foreign',
+      [tagged, wrong],
+      [byAnswer],
+      { ...corrected(byAnswer, [tagged]), elsewhere: [wrong] },
+    ],
+    ['with the tag a second time', [tagged, again], [known], corrected(known, [tagged, again])],
+    [
+      'held as foreign becomes a refund’s by its tag',
+      [tagged],
+      [notExecuted(), stranger],
+      { ...corrected(notExecuted(), [tagged]), turnedOver: [turned] },
+    ],
+    ['held as foreign and by a refund', [tagged], [known, stranger], { turnedOver: [turned] }],
+    ['turned over already', [tagged], [known, turned], {}],
+    ['taken wrongly for a refund is foreign again', [tagged, wrong], [known, taken], { turnedOver: [back] }],
+  ])('an entry %s', (_what, entries, items, told) => {
+    const nothing = { corrections: [], turnedOver: [], elsewhere: [], isComplete: true };
+    expect(attributions(theProvider(entries), items)).toEqual({ ...nothing, ...told });
+  });
+});
+
+describe('what people say about a refund in drift (row 10)', () => {
+  const NOW_MS = MORNING_MS + 3_600_000;
+  const named = (...amounts: readonly number[]): Verdict => ({
+    verdict: 'executed',
+    entries: amounts.map((amount) => ({ cancellationId: `C${amount}` })),
+  });
+  const unlisted = (amount: number): Verdict => ({ verdict: 'executed_unlisted', amount: won(amount) });
+  const before = (atMs: number) =>
+    proposed({ said: named(1_000), by: { sub: 'juno', person: 'juno' }, atMs });
+  const older = entryOf(1_000, { cancelledAtMs: MORNING_MS - 60_000 });
+  const parts = [ours(400), ours(300)];
+
+  it.each<[string, readonly CancelEntry[], Verdict, string, Proposal?]>([
+    ['the only entry that may be ours', [untagged], named(1_000), 'propose'],
+    ['what another person said', [untagged], named(1_000), 'close', before(MORNING_MS)],
+    ['what was said of an earlier claim', [untagged], named(1_000), 'propose', before(MORNING_MS - 1)],
+    ['an entry that another item holds', [entryOf(999)], named(999), 'another refund'],
+    ['an entry that is older than the claim', [older], named(1_000), '/entries'],
+    ['an entry of more than was asked', [entryOf(1_001)], named(1_001), '/entries'],
+    ['an entry of the console', [entryOf(1_000, FROM_CONSOLE)], named(1_000), '/entries'],
+    ['an entry with another refund’s tag', [entryOf(1_000, THEIRS)], named(1_000), '/entries'],
+    ['an entry that the history does not have', [untagged], named(9), '/entries'],
+    ['one entry named twice', [untagged], named(1_000, 1_000), '/entries'],
+    ['more than was asked, not listed', [], unlisted(1_001), '/amount'],
+    ['one of two entries with our tag', parts, named(400), 'must name every entry'],
+    ['both entries with our tag', parts, named(400, 300), 'propose'],
+    ['no entry, while some have our tag', parts, unlisted(700), 'must name every entry'],
+  ])(
+    'one person’s word about %s is a proposal, the end, or refused',
+    (_what, entries, said, told, proposal) => {
+      // No look can decide about an asynchronous PG.
+      const seen = look(entries, { pgProvider: 'paypal_v2' }, { refund: { ...(proposal && { proposal }) } });
+      const held = new Set([entryKey(entryOf(999))]);
+      const statement = { said, evidence: 'seen at the PG', by: { sub: 'mina', person: 'mina' } };
+      const judged = judgeClosing({ ...seen, held, beganAtMs: NOW_MS }, statement, NOW_MS);
+      expect(judged.kind === 'refuse' ? JSON.stringify(judged.refusal) : judged.kind).toContain(told);
+    },
+  );
 });
