@@ -1,13 +1,11 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
 import { dynamoDbTable } from '../../../functions/ledger/store.ts';
 import type { Ledger } from '../../../functions/protocol/ports.ts';
-import { StoreError } from '../../../functions/protocol/write.ts';
 import {
   cancelled,
   KEY,
@@ -17,173 +15,126 @@ import {
   thePayment,
 } from '../../support/ledger-samples.ts';
 
-/** DynamoDB's answer to one request; `hang_up` closes the connection without an answer. */
-type Answer = { readonly status: number; readonly body: unknown } | 'hang_up';
-
-const answers: Answer[] = [];
-const requests: { readonly action: string; readonly body: Record<string, unknown> }[] = [];
-
-const server: Server = createServer((request, response) => {
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-    requests.push({ action, body: JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown> });
-    const answer = answers.shift() ?? 'hang_up';
-    if (answer === 'hang_up') request.socket.destroy();
-    else {
-      response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
-      response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
-    }
-  });
-});
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-const clients: DynamoDBClient[] = [];
-
-function client(maxAttempts: number): DynamoDBClient {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const made = new DynamoDBClient({ endpoint, region: 'ap-northeast-2', credentials, maxAttempts });
-  clients.push(made);
-  return made;
+/** DynamoDB's answer to one request; without one, the connection ends. */
+interface Answer {
+  readonly statusCode: number;
+  readonly body: unknown;
 }
 
-function ledger(attempts = 1): Ledger {
-  const table = dynamoDbTable({ client: client(1), writes: client(attempts), name: 'my-ledger' });
-  return ledgerOn(table);
-}
-
+const answers: (Answer | undefined)[] = [];
+const requests: Readonly<Record<string, unknown>>[] = [];
 beforeEach(() => {
   answers.length = 0;
   requests.length = 0;
 });
-afterAll(async () => {
-  for (const each of clients) each.destroy();
-  await new Promise((resolve) => server.close(resolve));
-});
 
-const DONE: Answer = { status: 200, body: {} };
+/** The SDK's client, whose requests are answered here. */
+function client(maxAttempts: number): DynamoDBClient {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const handle = async ({ body }: { readonly body: Uint8Array }) => {
+    requests.push(JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>);
+    const answer = answers.shift();
+    if (answer === undefined) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+    const headers = { 'content-type': 'application/x-amz-json-1.0' };
+    return Promise.resolve({ response: { ...answer, headers, body: Readable.from([Buffer.from(text)]) } });
+  };
+  const requestHandler = { handle } as unknown as DynamoDBClient['config']['requestHandler'];
+  return new DynamoDBClient({ region: 'ap-northeast-2', credentials, maxAttempts, requestHandler });
+}
+
+function ledger(attempts = 1): Ledger {
+  return ledgerOn(dynamoDbTable({ client: client(1), writes: client(attempts), name: 'my-ledger' }));
+}
+
+const DONE: Answer = { statusCode: 200, body: {} };
+const HANG_UP = undefined;
 const lastWish = { refundId: REFUND_ID, wish: 'wish', atMs: MORNING_MS };
 const claim = { kind: 'claim', payment: thePayment(), refund: requested(), lastWish } as const;
 
-function error(name: string, status = 400, more: object = {}): Answer {
-  return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'no', ...more } };
+function error(name: string, statusCode = 400, more: object = {}): Answer {
+  return { statusCode, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'no', ...more } };
 }
 
-function cancelledBecause(...codes: readonly string[]): Answer {
-  const CancellationReasons = codes.map((Code) => ({ Code, Message: Code === 'None' ? null : 'no' }));
+function because(...CancellationReasons: readonly object[]): Answer {
   return error('TransactionCanceledException', 400, { CancellationReasons });
 }
 
-async function failure(call: Promise<unknown>): Promise<Error> {
-  const reason: unknown = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (!(reason instanceof Error)) throw new Error('an error was expected');
-  return reason;
-}
+const NONE = { Code: 'None' };
+const FAILED = { Code: 'ConditionalCheckFailed', Message: 'no' };
+const CONFLICT = { Code: 'TransactionConflict', Message: 'no' };
 
-async function claimed(attempts: number, ...given: readonly Answer[]): Promise<unknown> {
+/** A claim by an SDK that tries as often as there are answers. */
+async function claimed(...given: readonly (Answer | undefined)[]): Promise<unknown> {
   answers.push(...given);
-  return ledger(attempts).write(claim, 'token');
+  return ledger(given.length).write(claim, 'token');
 }
 
-async function storeFailure(attempts: number, ...given: readonly Answer[]): Promise<StoreError> {
-  const thrown = await failure(claimed(attempts, ...given));
-  if (!(thrown instanceof StoreError)) throw new Error('a StoreError was expected', { cause: thrown });
-  return thrown;
-}
+const RESULTS = {
+  'not applied': { isKnownNotApplied: true, isConflict: false },
+  'a conflict': { isKnownNotApplied: true, isConflict: true },
+  unknown: { isKnownNotApplied: false, isConflict: false },
+} as const;
 
-describe('a write that the table refused at the only try', () => {
-  it.each([
-    ['ThrottlingException', error('ThrottlingException')],
-    ['AccessDeniedException', error('AccessDeniedException')],
-    ['ExpiredTokenException', error('ExpiredTokenException')],
-    ['KMSAccessDeniedException', error('KMSAccessDeniedException')],
-    ['ResourceNotFoundException', error('ResourceNotFoundException')],
-    ['ThrottlingError', cancelledBecause('ThrottlingError', 'None')],
-    ['ItemCollectionSizeLimitExceeded', cancelledBecause('None', 'ItemCollectionSizeLimitExceeded')],
-  ])('a refused write was not applied: %s', async (code, answer) => {
-    const thrown = await storeFailure(1, answer);
-    expect(thrown).toMatchObject({ isKnownNotApplied: true, isConflict: false });
-    expect(thrown.message).toContain('claim in table my-ledger: ');
-    expect(thrown.message).toContain(code);
+describe('a write that failed', () => {
+  it.for<[result: keyof typeof RESULTS, cause: string, ...(Answer | undefined)[]]>([
+    // The table refused the only try.
+    ['not applied', 'ThrottlingException', error('ThrottlingException')],
+    ['not applied', 'ExpiredTokenException', error('ExpiredTokenException')],
+    ['not applied', 'KMSAccessDeniedException', error('KMSAccessDeniedException')],
+    ['not applied', 'ThrottlingError', because({ Code: 'ThrottlingError' }, NONE)],
+    [
+      'not applied',
+      'ItemCollectionSizeLimitExceeded',
+      because(NONE, { Code: 'ItemCollectionSizeLimitExceeded' }),
+    ],
+    ['a conflict', 'TransactionConflict', because(CONFLICT, NONE)],
+    ['a conflict', 'TransactionConflict', because(FAILED, CONFLICT)],
+    // It has not answered yet, failed, or the answer was lost or unreadable.
+    ['unknown', 'TransactionInProgressException', error('TransactionInProgressException')],
+    ['unknown', 'InternalServerError', error('InternalServerError', 500)],
+    ['unknown', 'SyntaxError', { statusCode: 502, body: '<html>Bad Gateway</html>' }],
+    ['unknown', 'hang up', HANG_UP],
+    ['unknown', 'SyntaxError', { statusCode: 200, body: '{"Items": [' }],
+    // A later answer says nothing about a first try whose answer was lost.
+    ['unknown', 'ThrottlingException', HANG_UP, error('ThrottlingException')],
+    ['unknown', 'TransactionConflict', HANG_UP, because(CONFLICT, NONE)],
+  ])('the result of a write is %s after: %s', async ([result, cause, ...given]) => {
+    const thrown: unknown = await claimed(...given).catch((reason: unknown) => reason);
+    expect(thrown).toMatchObject({ name: 'StoreError', ...RESULTS[result] });
+    expect(String(thrown)).toMatch(new RegExp(`claim in table my-ledger: .*${cause}`));
+    expect(requests).toHaveLength(given.length);
   });
 
-  it.each([
-    ['of one item', cancelledBecause('TransactionConflict', 'None')],
-    ['beside a failed condition', cancelledBecause('ConditionalCheckFailed', 'TransactionConflict')],
-  ])('a write ended in a conflict of transactions: %s', async (_what, answer) => {
-    expect(await storeFailure(1, answer)).toMatchObject({ isKnownNotApplied: true, isConflict: true });
-  });
-});
-
-describe('a write with an unknown result', () => {
-  it.each([
-    ['the transaction is still in progress', error('TransactionInProgressException')],
-    ['the table answered with a fault', error('InternalServerError', 500)],
-    ['the service was unavailable', error('ServiceUnavailable', 503)],
-    ['something else answered', { status: 502, body: '<html>Bad Gateway</html>' }],
-    ['the answer was lost', 'hang_up'],
-    ['the answer was unreadable', { status: 200, body: '{"Items": [' }],
-  ] as const)('the result of a write is unknown when %s', async (_what, answer) => {
-    expect(await storeFailure(1, answer)).toMatchObject({ isKnownNotApplied: false, isConflict: false });
-  });
-
-  it.each([
-    ['a throttle', error('ThrottlingException')],
-    ['a conflict', cancelledBecause('TransactionConflict', 'None')],
-    ['a missing right', error('AccessDeniedException')],
-  ] as const)(
-    'after a first try with a lost answer the result stays unknown: %s afterwards says nothing about the first',
-    async (_what, answer) => {
-      const thrown = await storeFailure(2, 'hang_up', answer);
-      expect(requests).toHaveLength(2);
-      expect(thrown).toMatchObject({ isKnownNotApplied: false, isConflict: false });
-    },
-  );
-});
-
-describe('a write whose condition failed', () => {
-  it('a failed condition is a value, with the refund item when the table returns it', async () => {
-    const CancellationReasons = [
-      { Code: 'None' },
-      { Code: 'ConditionalCheckFailed', Item: marshall(refundToItem(cancelled())), Message: 'no' },
-    ];
-    const answer = error('TransactionCanceledException', 400, { CancellationReasons });
-    expect(await claimed(1, answer)).toEqual({ kind: 'refused', refund: cancelled() });
-  });
-
-  it('a failed condition on the payment is a value without a refund', async () => {
-    expect(await claimed(1, cancelledBecause('ConditionalCheckFailed', 'None'))).toEqual({ kind: 'refused' });
-  });
-});
-
-describe('a write that only our own code can have made wrong', () => {
-  it.each([
+  it.for<[string, Answer]>([
     ['one token for two transactions', error('IdempotentParameterMismatchException')],
     ['an invalid request', error('ValidationException')],
-    ['an item that is too large', cancelledBecause('None', 'ValidationError')],
-  ])('a wrong write is a defect: %s', async (_what, answer) => {
-    const thrown = await failure(claimed(1, answer));
-    expect(thrown).not.toBeInstanceOf(StoreError);
-    expect(thrown.message).toMatch(/^Bug: /);
+    ['an item that is too large', because(NONE, { Code: 'ValidationError' })],
+  ])('a write that only our own code can have made wrong is a defect: %s', async ([, answer]) => {
+    await expect(claimed(answer)).rejects.toMatchObject({
+      name: 'Error',
+      message: expect.stringMatching(/^Bug: /) as string,
+    });
+  });
+
+  it('a failed condition is a value, with the refund item when the table returns it', async () => {
+    const refused = { ...FAILED, Item: marshall(refundToItem(cancelled())) };
+    expect(await claimed(because(NONE, refused))).toEqual({ kind: 'refused', refund: cancelled() });
+    expect(await claimed(because(FAILED, NONE))).toEqual({ kind: 'refused' });
   });
 });
 
 describe('one write', () => {
   it('a write is one transaction under its token, also when the SDK repeats it', async () => {
-    expect(await claimed(2, error('InternalServerError', 500), DONE)).toEqual({ kind: 'applied' });
-    expect(requests.map(({ action }) => action)).toEqual(['TransactWriteItems', 'TransactWriteItems']);
-    expect(requests.map(({ body }) => body['ClientRequestToken'])).toEqual(['token', 'token']);
-    expect(requests[0]?.body).toEqual(requests[1]?.body);
+    expect(await claimed(error('InternalServerError', 500), DONE)).toEqual({ kind: 'applied' });
+    expect(requests.map((body) => body['ClientRequestToken'])).toEqual(['token', 'token']);
+    expect(requests[0]).toEqual(requests[1]);
   });
 
   it('a write requests the old item of the refund, and of nothing else', async () => {
-    await claimed(1, DONE);
-    const [request] = requests.map(({ body }) => body['TransactItems']);
-    const [head, refund] = request as Record<string, Record<string, unknown>>[];
+    await claimed(DONE);
+    const [items] = requests.map((body) => body['TransactItems']);
+    const [head, refund] = items as Record<string, Record<string, unknown>>[];
     expect(head?.['Update']?.['ReturnValuesOnConditionCheckFailure']).toBe('NONE');
     expect(refund?.['Put']?.['ReturnValuesOnConditionCheckFailure']).toBe('ALL_OLD');
   });
@@ -194,7 +145,7 @@ describe('one write', () => {
     const other = requested({ refundId: 'rf_zzzzzzzzzzzzzzzzzzzzzzzz', requestedAtMs: MORNING_MS + 1 });
     await ledger().write(claim, 'token-1');
     await ledger().write({ ...claim, payment, refund: other }, 'token-2');
-    const [first, second] = requests.map(({ body }) =>
+    const [first, second] = requests.map((body) =>
       JSON.stringify(body, (name, value: unknown) =>
         /Values|Item$|Key|Token/.test(name) ? undefined : value,
       ),
@@ -204,13 +155,15 @@ describe('one write', () => {
   });
 });
 
-it.for<[string, (on: Ledger) => Promise<unknown>]>([
-  ['a read', async (on) => on.payment(KEY)],
-  ['a query', async (on) => on.payments('order-1')],
-  ['a change', async (on) => on.saveReconciliation('full', {}, undefined)],
-])('an unreachable table: %s fails with the table’s name and the cause', async ([what, call]) => {
-  const thrown = await failure(call(ledger()));
-  expect(thrown).toMatchObject({ name: 'StoreError', isKnownNotApplied: what !== 'a change' });
-  expect(thrown.message).toContain(' in table my-ledger: ');
-  expect(thrown.cause).toBeInstanceOf(Error);
+it.for<[what: string, isKnownNotApplied: boolean, (on: Ledger) => Promise<unknown>]>([
+  ['read order', true, async (on) => on.payment(KEY)],
+  ['query items', true, async (on) => on.payments('order-1')],
+  ['save the notes', false, async (on) => on.saveReconciliation('full', {}, undefined)],
+])('an unreachable table fails with its name and the cause: %s', async ([what, isKnownNotApplied, call]) => {
+  await expect(call(ledger())).rejects.toMatchObject({
+    name: 'StoreError',
+    isKnownNotApplied,
+    message: `${what} in table my-ledger: Error: socket hang up`,
+    cause: expect.any(Error) as Error,
+  });
 });
