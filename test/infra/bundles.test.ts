@@ -11,7 +11,7 @@ import { FUNCTION_NAMES, type FunctionName } from '../../lib/stack/functions.ts'
 import { cancelEvent } from '../bench/events.ts';
 import { environmentFor, startStubs, type Stubs } from '../bench/stubs.ts';
 import { sharedAssembly } from '../support/local-run.ts';
-import type { DoorRun } from '../support/sending/door-process.ts';
+import type { DoorRun } from './door-process.ts';
 
 /**
  * The largest size of each function's code in kB: it is loaded at a cold start, while somebody waits. Of each, 350 are the SDK's two
@@ -54,7 +54,7 @@ const RUNS: readonly (readonly [door: FunctionName, event: object, asks: readonl
   ['reconcilePayments', { window: 'recent' }, ['token', 'look']],
 ];
 
-const PROCESS = fileURLToPath(new URL('../support/sending/door-process.ts', import.meta.url));
+const PROCESS = fileURLToPath(new URL('./door-process.ts', import.meta.url));
 /** A kept connection must not keep the process alive: the limit is far below a server's keep-alive time. */
 const ENDS_WITHIN_MS = 60_000;
 

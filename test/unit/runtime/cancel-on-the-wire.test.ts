@@ -1,11 +1,65 @@
 import { describe, expect, it } from 'vitest';
-import { iamportClient, transport } from '../../support/sending/entry.ts';
-import { CALL, GRANTED, provider } from '../../support/sending/provider.ts';
-import { trusting } from '../../support/sending/trusting.ts';
-import { answered, wireServer } from '../../support/sending/wire-server.ts';
+import { iamportClient } from '../../../functions/iamport/client.ts';
+import type { CancelCall } from '../../../functions/protocol/ports.ts';
+import type { Minor } from '../../../functions/refund/money.ts';
+import { transport, type TransportOptions } from '../../../functions/runtime/transport.ts';
+import { answered, trusting, wireServer, type Arrived } from '../../support/wire-server.ts';
 
 const REFUSAL = answered('{"code":1,"message":"이미 전액취소된 주문입니다."}');
 const MISSING = answered('{"code":-1,"message":"존재하지 않는 결제정보입니다."}', '404 Not Found');
+
+const CALL: CancelCall = {
+  impUid: 'imp_1',
+  currency: 'KRW',
+  amount: 1_000 as Minor,
+  checksum: 10_000 as Minor,
+  refundId: 'rf_0123456789abcdefghjkmnpq',
+  reason: '변심',
+  passedOn: {},
+  requester: 'customer',
+  timeoutMs: 5_000,
+  sendBeforeMs: Number.MAX_SAFE_INTEGER,
+};
+
+const granted = (token: string): object => ({
+  code: 0,
+  response: { access_token: token, now: 0, expired_at: 1_800 },
+});
+
+interface ProviderOptions extends TransportOptions {
+  readonly token?: string;
+  readonly tls?: boolean;
+  /** What follows the address of the server. */
+  readonly base?: string;
+}
+
+/** The provider's client, and a provider that grants a new token each time and answers everything else as the test says. */
+async function provider(
+  answer: (arrived: Arrived) => void,
+  { token = 'token', tls = false, base = '', ...options }: ProviderOptions = {},
+) {
+  const isToken = (text: string): boolean => /^POST \S*\/users\/getToken /.test(text);
+  const tokens = () => server.requests.filter(isToken);
+  const server = await wireServer(
+    (arrived) => {
+      if (!isToken(arrived.text)) return answer(arrived);
+      const name = tokens().length === 1 ? token : `${token}-${tokens().length}`;
+      arrived.socket.write(answered(JSON.stringify(granted(name))));
+    },
+    { tls },
+  );
+  const invocation = new AbortController();
+  const client = iamportClient({
+    apiUrl: `${server.url}${base}`,
+    credentials: async () => ({ impKey: 'key', impSecret: 'secret' }),
+    now: () => Date.now(),
+    invocation: () => invocation.signal,
+    fetch: transport(options),
+  });
+  /** Requests other than those for a token. */
+  const asked = () => server.requests.filter((text) => !isToken(text));
+  return { client, asked, tokens, end: (reason: Error) => invocation.abort(reason) };
+}
 
 describe('a cancel over the wire', () => {
   it('a cancel is in doubt, and is not sent again, under 5xx and when connection, time or invocation ends after the send', async () => {
@@ -66,7 +120,7 @@ describe('a cancel over the wire', () => {
       now: () => Date.now(),
       fetch: async (request, options) =>
         (request as Request).url.endsWith('getToken')
-          ? new Response(JSON.stringify(GRANTED))
+          ? new Response(JSON.stringify(granted('token')))
           : send(request, options),
     });
     expect(await client.cancel({ ...CALL, timeoutMs: 400 })).toEqual({

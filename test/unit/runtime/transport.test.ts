@@ -1,14 +1,25 @@
 import { getEventListeners, once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import ky, { type Options } from 'ky';
 import { describe, expect, it } from 'vitest';
-import { describeError, neverLeft, sending } from '../../support/sending/entry.ts';
-import { trusting } from '../../support/sending/trusting.ts';
-import { answered, wireServer, type Arrived } from '../../support/sending/wire-server.ts';
+import { describeError, neverLeft } from '../../../functions/iamport/outcome.ts';
+import { transport, type TransportOptions } from '../../../functions/runtime/transport.ts';
+import { answered, trusting, wireServer, type Arrived } from '../../support/wire-server.ts';
 
 const OK = answered('{}');
 const POST = { method: 'post', json: { amount: 1_000 } } as const;
 /** More than the buffers between client and server hold. */
 const LARGE = { method: 'post', json: { reason: 'x'.repeat(20_000_000) } } as const;
+
+/** Sends once by ky and the transport, as the provider's client does with a cancel. */
+function sending(options?: TransportOptions) {
+  const fetch = transport(options);
+  const http = ky.create({ fetch, retry: 0, throwHttpErrors: false, redirect: 'manual', timeout: false });
+  return async (url: string, what: Options = {}) => {
+    const answer = await http(url, what);
+    return { status: answer.status, body: await answer.text() };
+  };
+}
 
 async function failure(sent: Promise<unknown>): Promise<unknown> {
   return sent.then(

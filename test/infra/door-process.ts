@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { context } from '../../bench/events.ts';
+import { context } from '../bench/events.ts';
 
 /** One door as deployed, in its own process: after one event the process must end by itself. Its last line is the result. */
 export interface DoorRun {

@@ -1,8 +1,38 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { onTestFinished } from 'vitest';
-import { PUBLIC_CERTIFICATE, PUBLIC_KEY } from './certificate.ts';
+
+/**
+ * A self-signed key and certificate for `localhost`: for tests of an untrusted server, and public on purpose. They protect
+ * nothing. Valid until 2126.
+ */
+const PUBLIC_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQglOd2df9JMpB/cd8K
+ywYuZd9PMnVnwUf5Vr31xv3UVP+hRANCAASyNKEtBUMF/jIOfZK35KML+r5L4WR/
+hU9UEyQX+Q/qQqCT91kzbwxUv0yeBZIoQvIL99xu/X0HGzZeCg0ci/vg
+-----END PRIVATE KEY-----
+`;
+
+const PUBLIC_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBlDCCATugAwIBAgIUCvWLIQATDC1DXeQYZ7yRAQTekyAwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTIzNDU1MVoYDzIxMjYxMTAx
+MjM0NTUxWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASyNKEtBUMF/jIOfZK35KML+r5L4WR/hU9UEyQX+Q/qQqCT91kzbwxU
+v0yeBZIoQvIL99xu/X0HGzZeCg0ci/vgo2kwZzAdBgNVHQ4EFgQUy0n30FfKDjg8
+gC2r+wdN54QVl0wwHwYDVR0jBBgwFoAUy0n30FfKDjg8gC2r+wdN54QVl0wwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+RwAwRAIgXcYw0xD3pYaX9928wMKJhCMXeD7hThf1oTqQhROcyPECIDBIuiB6vTJ2
+luHWYoc3b0u9AeyQc1n8P8POyeyD58wa
+-----END CERTIFICATE-----
+`;
+
+/** Trusts the self-signed certificate in this process until the test ends. */
+export function trusting(): void {
+  const before = getCACertificates();
+  setDefaultCACertificates([...before, PUBLIC_CERTIFICATE]);
+  onTestFinished(() => setDefaultCACertificates(before));
+}
 
 /** A request as it came over the wire. */
 export interface Arrived {
