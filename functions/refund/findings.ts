@@ -4,11 +4,8 @@ import { toDecimal, type Minor } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
 import type { PaymentKey } from './payment.ts';
 
-/**
- * The findings of reconciliation by kind. Reports, pages and acknowledgements rely on the kinds' names. `{ids}` are refunds,
- * `{why}` is a doubt's text; the amount, if any, stands before the text.
- */
-export const FINDINGS = {
+/** Money is in question: the finding rings until it is acknowledged. */
+const RINGING = {
   differentPayment: 'were cancelled of another payment than the one in the ledger: {why}',
   foreignTag: 'have the tag of {ids}, which the ledger does not know (for example after a restore)',
   moreThanAsked: 'more went back under the tag of {ids} than was asked for',
@@ -19,6 +16,9 @@ export const FINDINGS = {
   notAtProvider: 'are cancelled in the ledger but not at the provider',
   refundsNotAtProvider: 'are cancelled in the ledger ({ids}) but not at the provider',
   sumNotTold: 'the provider does not say how much is cancelled',
+} as const;
+
+const ONLY_REPORTED = {
   listedTwice: 'are listed twice by the provider, and counted once',
   unknownPayment: 'the ledger does not hold this payment',
   paidTwice: 'several payments of the order have money left',
@@ -28,18 +28,13 @@ export const FINDINGS = {
   pageNotRead: "a page of the provider's list could not be read",
 } as const;
 
-export type FindingKind = keyof typeof FINDINGS;
+/**
+ * The findings of reconciliation by kind. Reports, pages and acknowledgements rely on the kinds' names. `{ids}` are refunds,
+ * `{why}` is a doubt's text; the amount, if any, stands before the text.
+ */
+export const FINDINGS = { ...RINGING, ...ONLY_REPORTED };
 
-/** No money is in question: the finding is only reported. Every other one rings. */
-const ONLY_REPORTED: ReadonlySet<FindingKind> = new Set([
-  'listedTwice',
-  'unknownPayment',
-  'paidTwice',
-  'amountDiffers',
-  'unreliable',
-  'notCompared',
-  'pageNotRead',
-]);
+export type FindingKind = keyof typeof FINDINGS;
 
 /** A staff member's acknowledgement of a finding: it ends the alarm while the finding is unchanged. */
 export interface Acknowledgement {
@@ -108,7 +103,7 @@ export function noteOf({ kind, amount, currency, refundIds = [], why }: Finding)
 }
 
 export function isInQuestion({ kind }: Pick<Finding, 'kind'>): boolean {
-  return !ONLY_REPORTED.has(kind);
+  return Object.hasOwn(RINGING, kind);
 }
 
 /** A finding that changed since its acknowledgement is open again. */
