@@ -110,12 +110,6 @@ export const BY_SCHEDULE: ScheduleGuards = {
       'entry.amount <= amount &&',
       'entry.amount === amount &&',
     ],
-    [
-      '7: may be ours: not seen before the send',
-      'our entry shown late, beside another’s of the same amount',
-      ' &&\n    !(seen?.includes(key) ?? false)',
-      '',
-    ],
   ],
   'protocol/answer.ts': [
     [

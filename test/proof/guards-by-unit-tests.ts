@@ -134,6 +134,7 @@ export const BY_UNIT_TESTS: UnitTestGuards = {
     ],
     ['7: may be ours: not from the console', 'entry.fromConsole !== true &&'],
     ['7: may be ours: held by no other item', '!held.has(key) &&'],
+    ['7: may be ours: not seen before the send', ' &&\n    !(seen?.includes(key) ?? false)', ''],
     [
       '7d: the second look begins thirty seconds after the first',
       'if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return undecided(DOUBTS.firstLook);',

@@ -118,13 +118,13 @@ const ACTS: Readonly<Record<string, Act>> = {
   by_order: caller({ byOrder: true }),
   of_other_payment: caller({ impUid: OTHER_IMP_UID }),
   press: caller({ hasKey: false }),
-  resolver: worker(async ({ nowMs }, _step, surroundings) => {
+  resolver: worker(async (world, _step, surroundings) => {
     const { ledger } = surroundings;
     const payment = await ledger.payment({ merchantUid: ORDER, impUid: IMP_UID });
     if (payment?.inFlight === undefined) return;
     const refund = await ledger.refund({ ...payment, refundId: payment.inFlight });
     if (refund?.status !== 'requested') return;
-    await resolveRefund({ payment, refund, deadlineMs: nowMs + 60_000 }, surroundings);
+    await resolveRefund({ payment, refund, deadlineMs: world.nowMs + 60_000 }, surroundings);
   }),
   reader: worker(async ({ nowMs }, _step, surroundings) =>
     readPayment({ merchantUid: ORDER, ...byStaff }, nowMs + LASTS_MS, surroundings),
