@@ -73,7 +73,10 @@ const refund = refundOf([ours]);
 const asked = { amount: won(3_000) };
 const byPeople = { ...asked, attribution: 'people' } as const;
 const untold = shows([ours, theirs], { sumTold: false });
-const promotion = { hasPromotion: true, ...R(3_000) };
+const onPromotion = (entry: CancelEntry, sum = 3_000) => shows([entry], { hasPromotion: true, ...R(sum) });
+const [smaller, larger] = [refundOf([theirs], asked), refundOf([fromConsole], asked)];
+const refused = rejected({ refundId: OURS, ...asked });
+const [kept, lost] = [refundOf([one]), refundOf([two], { refundId: OTHER })];
 const [itsOne, itsConsole, itsTheirs] = [foreign(one), foreign(fromConsole), foreign(theirs)];
 const approval = { evidence: 'e', by: { sub: 's', person: 'p' }, atMs: 1 };
 const undone = refundOf([ours], { undone: { proposal: proposed(), approval } });
@@ -95,18 +98,8 @@ describe('ledger and provider, compared for one payment', () => {
     ['a PG has split the refund', '3000 0', shows(parts), [refundOf(parts)]],
     ['two people attribute the entry', '1000 0', shows([theirs]), [refundOf([theirs], byPeople)]],
     ['two people say so without an entry', '3000 0', shows([], R(3_000)), [refundOf([], byPeople)]],
-    [
-      'a promotion makes the entry smaller',
-      '3000 0',
-      shows([theirs], promotion),
-      [refundOf([theirs], asked)],
-    ],
-    [
-      'a promotion makes it larger',
-      '3000 0',
-      shows([fromConsole], promotion),
-      [refundOf([fromConsole], asked)],
-    ],
+    ['a promotion makes the entry smaller', '3000 0', onPromotion(theirs), [smaller]],
+    ['a promotion makes it larger', '3000 0', onPromotion(fromConsole), [larger]],
     ['the PG undid the cancel', '0 0', shows(), [undone]],
     ['the PG undid the cancel and still lists it', '0 0', shows([ours], R(0)), [undone]],
     // Something is found.
@@ -115,12 +108,7 @@ describe('ledger and provider, compared for one payment', () => {
     ['a tag is unknown and nobody holds its entry', '0 3000 foreignTag', shows([unknown])],
     ['a tag is unknown and not booked', '0 3000 foreignTag', shows([unknown]), [], L(0)],
     ['nobody holds an entry', '1000 3000 notBooked', shows([one, theirs]), [itsTheirs]],
-    [
-      'a rejected refund has the tag',
-      '0 3000 notBooked',
-      shows([ours]),
-      [rejected({ refundId: OURS, ...asked })],
-    ],
+    ['a rejected refund has the tag', '0 3000 notBooked', shows([ours]), [refused]],
     ['R > L', '1000 2000 notBooked', shows([one]), [itsOne], L(1_000)],
     ['money went back twice', '3000 3000 moreThanAsked', shows(twice), [refundOf(twice, asked)]],
     ['too much is in flight', '3000 1000 moreThanAsked', shows([tagged(4_000)]), [inFlight]],
@@ -135,15 +123,10 @@ describe('ledger and provider, compared for one payment', () => {
     [
       'R hides it on a promotion',
       '5000 3000 refundsNotAtProvider',
-      shows([fromConsole], { hasPromotion: true, ...R(5_000) }),
+      onPromotion(fromConsole, 5_000),
       [refund, itsConsole],
     ],
-    [
-      'the second of two equal refunds is missing',
-      '3000 3000 refundsNotAtProvider',
-      shows([one]),
-      [refundOf([one]), refundOf([two], { refundId: OTHER })],
-    ],
+    ['one of two equal ones is missing', '3000 3000 refundsNotAtProvider', shows([one]), [kept, lost]],
     ['the payment is another', '0 3000 differentPayment', shows([one]), [], { amount: won(9_000) }],
     ['R is not told and nobody holds an entry', '3000 1000 notBooked sumNotTold', untold, [refund]],
     ['R is not told and L is below', '4000 0 sumNotTold', untold, [refund, itsTheirs], L(0)],
@@ -227,14 +210,11 @@ describe('notices for the shop about an order', () => {
   const first = shows([], { impUid: 'imp_9', paidAtMs: 1_000 });
   const second = shows([], { impUid: 'imp_1', paidAtMs: 2_000 });
   const refunded = shows([entryOf(10_000)], { impUid: 'imp_2', paidAtMs: 3_000 });
-  const told = (
-    payments: readonly ProviderPayment[],
-    payment: ProviderPayment,
-    says: Partial<OrderWord> = {},
-  ) => {
-    const word = { merchantUid: 'order', impUids: [], unreadable: [], ...says };
-    return orderFindings({ word, payments }, payment);
-  };
+  const told = (payments: ProviderPayment[], payment: ProviderPayment, says: Partial<OrderWord> = {}) =>
+    orderFindings(
+      { word: { merchantUid: 'order', impUids: [], unreadable: [], ...says }, payments },
+      payment,
+    );
 
   it('an order paid twice is told once, with the payment that made it so', () => {
     const twoPaid = [refunded, second, first];
