@@ -5,18 +5,15 @@ import type { Item } from './table.ts';
  * How one value is stored in an item: one line writes and reads each field. Money is decimals of the item's currency, as at the
  * provider. Times: the provider's in Unix seconds under its own name, ours in ms under a name with `_ms`.
  */
-interface Kind<T> {
+export interface Field<T> {
+  readonly attribute: string;
+  readonly isOptional: boolean;
   readonly write: (value: T, currency: string) => unknown;
   /** Undefined: unreadable. */
   readonly read: (stored: unknown, currency: string) => T | undefined;
 }
-
-export interface Field<T> extends Kind<T> {
-  readonly attribute: string;
-  readonly need: 'required' | 'optional' | 'forgiven';
-}
-type Required<T> = Field<T> & { readonly need: 'required' };
-type Optional<T> = Field<T> & { readonly need: 'optional' | 'forgiven' };
+type Required<T> = Field<T> & { readonly isOptional: false };
+type Optional<T> = Field<T> & { readonly isOptional: true };
 
 /** Every field of T by its name: a missing one does not compile. */
 export type Fields<T> = {
@@ -43,99 +40,81 @@ export function codec<T extends object>(what: string, fields: Fields<T>): Codec<
     },
     fromItem(item, currency) {
       const value: Partial<Record<keyof T, unknown>> = {};
-      for (const [name, { attribute, need, read }] of named) {
+      for (const [name, { attribute, isOptional, read }] of named) {
         const stored = item[attribute];
+        if (stored === undefined && isOptional) continue;
         const member = stored === undefined ? undefined : read(stored, currency);
-        if (member !== undefined) value[name] = member;
-        else if (need === 'required' || (stored !== undefined && need === 'optional')) {
-          // The value itself is never in the message, because it may be a customer's text.
-          const fault = stored === undefined ? 'is missing' : 'cannot be read';
-          throw new Error(`Bug: attribute ${attribute} of ${what} ${fault}`);
-        }
+        // The value itself is never in the message, because it may be a customer's text.
+        const fault = stored === undefined ? 'is missing' : 'cannot be read';
+        if (member === undefined) throw new Error(`Bug: attribute ${attribute} of ${what} ${fault}`);
+        value[name] = member;
       }
       return value as T;
     },
   };
 }
 
-function field<T>(attribute: string, kind: Kind<T>): Required<T> {
-  return { attribute, need: 'required', ...kind };
+type Kind<T> = (attribute: string) => Required<T>;
+
+function kind<T>(write: Field<T>['write'], read: Field<T>['read']): Kind<T> {
+  return (attribute) => ({ attribute, isOptional: false, write, read });
 }
 
 export function optional<T>(required: Required<T>): Optional<T> {
-  return { ...required, need: 'optional' };
+  return { ...required, isOptional: true };
 }
 
-const TEXT: Kind<string> = {
+const asItIs = <T>(value: T): T => value;
+
+export const text = kind(
   // A table refuses half a surrogate pair.
-  write: (text) => text.toWellFormed(),
-  read: (stored) => (isText(stored) ? stored : undefined),
-};
-const NUMBER: Kind<number> = {
-  write: (number) => number,
-  read: (stored) => (typeof stored === 'number' && Number.isFinite(stored) ? stored : undefined),
-};
-const SECONDS: Kind<number> = {
-  // Fractions of a second are kept, because an entry without an id is identified by its time.
-  write: (ms) => ms / 1000,
-  read: (stored) => (typeof stored === 'number' ? Math.round(stored * 1000) : undefined),
-};
-const MONEY: Kind<Minor> = {
-  write: (amount, currency) => toDecimal(amount, currency),
-  read: (stored, currency) => {
-    const amount = typeof stored === 'number' ? fromDecimal(stored, currency) : 'not_finite';
-    return isMinor(amount) ? amount : undefined;
-  },
-};
-const MINOR_UNITS: Kind<Minor> = {
-  write: (amount) => amount,
-  read: (stored) => (Number.isSafeInteger(stored) ? (stored as Minor) : undefined),
-};
+  (value: string) => value.toWellFormed(),
+  (stored) => (isText(stored) ? stored : undefined),
+);
 
-export const text = (attribute: string) => field(attribute, TEXT);
-/** A text for people only, which decides nothing: an invalid one is read as absent. */
-export const told = (attribute: string): Optional<string> => ({ ...text(attribute), need: 'forgiven' });
-export const number = (attribute: string) => field(attribute, NUMBER);
-/** A time of the provider; ms inside. */
-export const seconds = (attribute: string) => field(attribute, SECONDS);
-export const money = (attribute: string) => field(attribute, MONEY);
+export const texts = kind<readonly string[]>(
+  (values) => values.map((value) => value.toWellFormed()),
+  (stored) => (isListOf(stored, isText) ? stored : undefined),
+);
+
+export const number = kind<number>(asItIs, (stored) =>
+  typeof stored === 'number' && Number.isFinite(stored) ? stored : undefined,
+);
+
+export const flag = kind<boolean>(asItIs, (stored) => (typeof stored === 'boolean' ? stored : undefined));
+
+/** A time of the provider; ms inside. Fractions of a second are kept, because an entry without an id is identified by its time. */
+export const seconds = kind<number>(
+  (ms) => ms / 1000,
+  (stored) => (typeof stored === 'number' ? Math.round(stored * 1000) : undefined),
+);
+
+export const money = kind<Minor>(toDecimal, (stored, currency) => {
+  const amount = typeof stored === 'number' ? fromDecimal(stored, currency) : 'not_finite';
+  return isMinor(amount) ? amount : undefined;
+});
+
 /** Money in minor units, where the currency is not known; the attribute's name says so. */
-export const minorUnits = (attribute: `${string}_minor`) => field(attribute, MINOR_UNITS);
-
-export function flag(attribute: string): Required<boolean> {
-  return field(attribute, {
-    write: (value) => value,
-    read: (stored) => (typeof stored === 'boolean' ? stored : undefined),
-  });
-}
+export const minorUnits: (attribute: `${string}_minor`) => Required<Minor> = kind<Minor>(asItIs, (stored) =>
+  Number.isSafeInteger(stored) ? (stored as Minor) : undefined,
+);
 
 export function oneOf<T extends string>(attribute: string, words: readonly T[]): Required<T> {
-  return field<T>(attribute, {
-    write: (value) => value,
-    read: (stored) => words.find((word) => word === stored),
-  });
+  return kind<T>(asItIs, (stored) => words.find((word) => word === stored))(attribute);
 }
 
 export function map<T>(attribute: string, { toItem, fromItem }: Codec<T>): Required<T> {
-  return field<T>(attribute, {
-    write: toItem,
-    read: (stored, currency) => (isItem(stored) ? fromItem(stored, currency) : undefined),
-  });
+  const read = (stored: unknown, currency: string) =>
+    isItem(stored) ? fromItem(stored, currency) : undefined;
+  return kind<T>(toItem, read)(attribute);
 }
 
 export function list<T>(attribute: string, { toItem, fromItem }: Codec<T>): Required<readonly T[]> {
-  return field<readonly T[]>(attribute, {
-    write: (values, currency) => values.map((value) => toItem(value, currency)),
-    read: (stored, currency) =>
+  return kind<readonly T[]>(
+    (values, currency) => values.map((value) => toItem(value, currency)),
+    (stored, currency) =>
       isListOf(stored, isItem) ? stored.map((each) => fromItem(each, currency)) : undefined,
-  });
-}
-
-export function texts(attribute: string): Required<readonly string[]> {
-  return field<readonly string[]>(attribute, {
-    write: (values) => values.map((value) => value.toWellFormed()),
-    read: (stored) => (isListOf(stored, isText) ? stored : undefined),
-  });
+  )(attribute);
 }
 
 function isText(value: unknown): value is string {

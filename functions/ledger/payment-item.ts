@@ -16,7 +16,6 @@ import {
   optional,
   seconds,
   text,
-  told,
   type Codec,
   type Fields,
 } from './fields.ts';
@@ -61,13 +60,13 @@ const IDENTITY = {
 const WORD = {
   status: text('status'),
   isPaid: flag('is_paid'),
-  payMethod: told('pay_method'),
-  pgProvider: told('pg_provider'),
+  payMethod: optional(text('pay_method')),
+  pgProvider: optional(text('pg_provider')),
   cancelAmount: money('cancel_amount'),
   paidAtMs: optional(seconds('paid_at')),
   cancelledAtMs: optional(seconds('cancelled_at')),
-  cancelReason: told('cancel_reason'),
-  receiptUrl: told('receipt_url'),
+  cancelReason: optional(text('cancel_reason')),
+  receiptUrl: optional(text('receipt_url')),
   cancelHistory: list('cancel_history', ENTRY),
   isSandbox: flag('sandbox'),
 } satisfies Partial<Fields<Payment>>;

@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { impKey, paymentKey, refundKey, type Key } from '../../../functions/ledger/keys.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { impKey, paymentKey, refundKey, serviceKey, type Key } from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { planOf } from '../../../functions/ledger/plans.ts';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
+import { leaseOn } from '../../../functions/ledger/service-items.ts';
 import type { Item, Query, Table } from '../../../functions/ledger/table.ts';
-import type { OpenRefund } from '../../../functions/protocol/ports.ts';
+import { whileAlone } from '../../../functions/protocol/resolver.ts';
+import type { Write } from '../../../functions/protocol/write.ts';
 import type { RequestedRefund } from '../../../functions/refund/refund.ts';
 import { emulatedLedger } from '../../support/emulated-ledger.ts';
 import { FakeTable } from '../../support/fake-table.ts';
@@ -96,145 +99,164 @@ describe('the table of the tests behaves like DynamoDB’s emulator', () => {
   );
 });
 
-const EMPTY: State = { name: 'empty', items: [] };
-
 describe.each([
-  ['the table of the tests', async () => both(EMPTY)],
-  ['DynamoDB’s emulator', async () => (await both(EMPTY), emulated.table)],
-] as const)('a token, on %s', (_name, empty) => {
-  const provider = theProvider();
-  const [imports] = [planOf({ kind: 'import', provider, atMs: MORNING_MS })];
-  const hears = planOf({ kind: 'hear', payment: thePayment(), atMs: MORNING_MS + 1 });
+  ['the table of the tests', new FakeTable(() => nowMs)],
+  ['DynamoDB’s emulator', emulated.table],
+] as const)('on %s', (_name, table) => {
+  const ledger = ledgerOn(table);
 
-  it('the same transaction with the same token is reported as applied and changes nothing', async () => {
-    const table = await empty();
-    const first = { what: 'import', changes: imports, token: newToken() };
-    expect(await table.transact(first)).toBe('applied');
-    expect(await table.transact({ what: 'hear', changes: hears, token: newToken() })).toBe('applied');
-    expect(await table.transact(first)).toBe('applied');
-    expect(await table.get(paymentKey(KEY))).toMatchObject({ looked_at_ms: MORNING_MS + 1 });
-  });
-
-  it('the token of a refused transaction stays usable, and its conditions are checked again each time', async () => {
-    const table = await empty();
-    const hear = { what: 'hear', changes: hears, token: newToken() };
-    expect(await table.transact(hear)).toEqual({});
-    await table.transact({ what: 'import', changes: imports, token: newToken() });
-    expect(await table.transact(hear)).toBe('applied');
-  });
-
-  it('one token for two transactions is a defect', async () => {
-    const table = await empty();
-    const token = newToken();
-    await table.transact({ what: 'import', changes: imports, token });
-    await expect(table.transact({ what: 'hear', changes: hears, token })).rejects.toThrow('Bug: one token');
-  });
-
-  it('a token is forgotten after ten minutes; then only the conditions decide', async () => {
-    const table = await empty();
-    const first = { what: 'import', changes: imports, token: newToken() };
-    await table.transact(first);
+  it('a token applies its transaction once, is forgotten after ten minutes, and belongs to no other transaction', async () => {
+    const order = { merchantUid: 'tokens', impUid: 'imp_tokens' };
+    const write = async (wanted: Write, token: string) =>
+      table.transact({ what: wanted.kind, changes: planOf(wanted), token });
+    const imports: Write = { kind: 'import', provider: theProvider([], order), atMs: MORNING_MS };
+    const hears: Write = { kind: 'hear', payment: thePayment(order), atMs: MORNING_MS + 1 };
+    // The token of a refused transaction stays usable, and its conditions are checked again each time.
+    expect(await write(hears, 'hears')).toEqual({});
+    expect(await write(imports, 'imports')).toBe('applied');
+    expect(await write(hears, 'hears')).toBe('applied');
+    expect(await write(imports, 'imports')).toBe('applied');
+    expect(await table.get(paymentKey(order))).toMatchObject({ looked_at_ms: MORNING_MS + 1 });
+    await expect(write(hears, 'imports')).rejects.toThrow('Bug: ');
     nowMs += 10 * 60_000 - 1;
-    expect(await table.transact(first)).toBe('applied');
+    expect(await write(imports, 'imports')).toBe('applied');
     nowMs += 10 * 60_000 + 1;
-    expect(await table.transact(first)).toEqual({});
+    expect(await write(imports, 'imports')).toEqual({});
   });
-});
 
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0)) await end();
-});
-
-async function anotherEmulated(): Promise<Table> {
-  const another = await emulatedLedger();
-  ends.push(another.end);
-  return another.table;
-}
-
-/** Only the refund's item, as a claim writes it. */
-async function fill(table: Table, refund: RequestedRefund): Promise<void> {
-  const change = { key: refundKey(refund), when: {}, put: refundToItem(refund) };
-  expect(await table.transact({ what: 'fill', changes: [change], token: newToken() })).toBe('applied');
-}
-
-describe.each([
-  ['the table of the tests', async () => Promise.resolve(new FakeTable())],
-  ['DynamoDB’s emulator', anotherEmulated],
-] as const)('reads, on %s', (_name, empty) => {
-  const order = KEY;
-  const placed = (index: number) => ({
-    ...order,
-    refundId: `rf_${String(index).padStart(24, '0')}`,
+  const placed = (merchantUid: string, index: number) => ({
+    merchantUid,
+    impUid: IMP_UID,
+    refundId: `rf_${merchantUid}_${String(index).padStart(2, '0')}`,
     requestedAtMs: MORNING_MS + index,
-    resolveAtMs: MORNING_MS + 10 - index,
+    resolveAtMs: MORNING_MS + 100 - index,
   });
 
-  async function filled(...items: readonly RequestedRefund[]) {
-    const table = await empty();
-    for (const item of items) await fill(table, item);
-    return ledgerOn(table);
+  /** Writes only the refunds' items, as a claim does. */
+  async function filled(...refunds: readonly RequestedRefund[]): Promise<void> {
+    for (const refund of refunds) {
+      const change = { key: refundKey(refund), when: {}, put: refundToItem(refund) };
+      await table.transact({ what: 'fill', changes: [change], token: newToken() });
+    }
   }
 
-  const three = () => [1, 2, 3].map((index) => requested(placed(index)));
-
   it('the refunds of a payment come in the order of the requests, page after page', async () => {
-    const ledger = await filled(...three());
-    const [first, second, third] = three();
+    const order = { merchantUid: 'pages', impUid: IMP_UID };
+    const three = [1, 2, 3].map((index) => requested(placed('pages', index)));
+    const [first, second, third] = three as [RequestedRefund, RequestedRefund, RequestedRefund];
+    await filled(...three);
     expect(await ledger.refundsInOrder(order, { limit: 2 })).toEqual([second, third]);
-    expect(await ledger.refundsInOrder(order, { limit: 2, before: second! })).toEqual([first]);
-    expect(await ledger.refundsInOrder(order, { limit: 1, before: third! })).toEqual([second]);
+    expect(await ledger.refundsInOrder(order, { limit: 2, before: second })).toEqual([first]);
+    expect(await ledger.refundsInOrder(order, { limit: 1, before: third })).toEqual([second]);
     const since = { limit: 9, sinceMs: MORNING_MS + 2 };
     expect(await ledger.refundsInOrder(order, since)).toEqual([second, third]);
-    expect(await ledger.refundsInOrder(order, { ...since, before: first! })).toEqual([]);
+    expect(await ledger.refundsInOrder(order, { ...since, before: first })).toEqual([]);
   });
 
   it('refunds of another payment of the order are left out, whatever its name begins with', async () => {
+    const order = { merchantUid: 'names', impUid: IMP_UID };
     const longer = { ...order, impUid: `${IMP_UID}0` };
-    const ledger = await filled(requested(placed(1)), requested({ ...placed(2), ...longer }));
+    const other = requested({ ...placed('names', 2), ...longer });
+    await filled(requested(placed('names', 1)), other);
     expect(await ledger.refundsInOrder(order, { limit: 9 })).toHaveLength(1);
-    expect(await ledger.allRefunds(order)).toEqual([requested(placed(1))]);
-    expect(await ledger.allRefunds(longer)).toEqual([requested({ ...placed(2), ...longer })]);
+    expect(await ledger.allRefunds(order)).toEqual([requested(placed('names', 1))]);
+    expect(await ledger.allRefunds(longer)).toEqual([other]);
     // By its id alone.
-    const { refundId } = placed(2);
+    const { refundId } = other;
     expect(await ledger.refundById(refundId)).toEqual({ ...longer, refundId });
     expect(await ledger.refundById('rf_nobody')).toBeUndefined();
   });
 
   it('open refunds of every shard come with the time of their next look', async () => {
-    const many = Array.from({ length: 40 }, (_, index) => ({ ...placed(1), refundId: `rf_${index}` }));
-    const ledger = await filled(...many.map((names) => requested(names)));
+    const many = Array.from({ length: 40 }, (_, index) => placed('open', index));
+    await filled(...many.map((names) => requested(names)));
+    const found = (await ledger.openRefunds()).filter(({ merchantUid }) => merchantUid === 'open');
     const keys = many.map(({ requestedAtMs: listedAtMs, ...key }) => ({ ...key, listedAtMs }));
-    const byId = (a: OpenRefund, b: OpenRefund) => (a.refundId < b.refundId ? -1 : 1);
-    expect((await ledger.openRefunds()).toSorted(byId)).toEqual(keys.toSorted(byId));
+    expect(found.toSorted((a, b) => (a.refundId < b.refundId ? -1 : 1))).toEqual(keys);
   });
 
   it('all payments of an order are read, and no other', async () => {
-    const ledger = await filled();
     for (const impUid of ['imp_1', 'imp_2']) {
-      const provider = theProvider([entryOf(5)], { ...order, impUid });
+      const provider = theProvider([entryOf(5)], { merchantUid: 'several', impUid });
       await ledger.write({ kind: 'import', provider, atMs: MORNING_MS }, newToken());
     }
-    const payments = await ledger.payments(order.merchantUid);
+    const payments = await ledger.payments('several');
     expect(payments.map(({ impUid }) => impUid)).toEqual(['imp_1', 'imp_2']);
     expect(await ledger.payments('nobody')).toEqual([]);
-    expect(await ledger.payment({ ...order, impUid: 'imp_3' })).toBeUndefined();
+    expect(await ledger.payment({ merchantUid: 'several', impUid: 'imp_3' })).toBeUndefined();
     expect(await ledger.orderOf('imp_3')).toBeUndefined();
+  });
+
+  it('an order of many megabytes is read to its end', async () => {
+    const reason = 'x'.repeat(390_000);
+    const big = Array.from({ length: 5 }, (_, index) => ({ ...placed('large', index), reason }));
+    await filled(...big.map((each) => requested(each)));
+    const order = { merchantUid: 'large', impUid: IMP_UID };
+    const ids = big.map(({ refundId }) => refundId);
+    expect((await ledger.allRefunds(order)).map(({ refundId }) => refundId)).toEqual(ids);
+    expect(await ledger.refundsInOrder(order, { limit: 4 })).toHaveLength(4);
+  });
+
+  it('a lease is one owner’s until that owner gives it back or it expires', async () => {
+    const lease = leaseOn(table, 'work');
+    const take = async (owner: string, takenAtMs: number) =>
+      lease.take({ owner, nowMs: takenAtMs, untilMs: takenAtMs + 58_000 });
+    expect([await take('a', 0), await take('b', 0)]).toEqual([true, false]);
+    // A write repeated after a lost answer.
+    expect(await take('a', 0)).toBe(true);
+    await lease.giveBack('b');
+    expect(await take('b', 57_999)).toBe(false);
+    await lease.giveBack('a');
+    expect(await take('b', 1)).toBe(true);
+    expect(await take('a', 58_001)).toBe(true);
+    await lease.giveBack('b');
+    expect(await take('b', 58_002)).toBe(false);
+  });
+
+  it('the notes of reconciliation are saved only when nobody has changed them since they were read', async () => {
+    expect(await ledger.reconciliation()).toEqual({});
+    const save = async (version: string, before?: string) =>
+      ledger.saveReconciliation('full', { version }, before);
+    expect(await save('b', 'a')).toBe(false);
+    expect(await save('a')).toBe(true);
+    expect(await save('b')).toBe(false);
+    expect(await ledger.reconciliation()).toEqual({ full: { version: 'a' } });
+    // Another window is another item, and a repeated save of the same version is saved already.
+    expect(await ledger.saveReconciliation('recent', { version: 'c' }, undefined)).toBe(true);
+    expect([await save('b', 'a'), await save('b', 'a')]).toEqual([true, true]);
+    expect(await ledger.reconciliation()).toEqual({ full: { version: 'b' }, recent: { version: 'c' } });
+  });
+
+  it('the latest acknowledgement of a finding is kept, and other findings have none', async () => {
+    const said = { id: 'fd_1', digest: 'd1', by: 'staff-1', note: 'seen at the PG', atMs: MORNING_MS };
+    const last = { ...said, digest: 'd2', by: 'staff-2', note: '다시 확인함', atMs: MORNING_MS + 1 };
+    for (const each of [said, { ...said, id: 'fd_2' }, last]) await ledger.acknowledge(each);
+    expect(await ledger.acknowledgements(['fd_1', 'fd_3'])).toEqual([last]);
+  });
+
+  it('look-ups are counted up to the limit per window and caller, without the caller’s name, and deleted after two windows', async () => {
+    const count = async (sub: string, limit = 2, windowStartMs = MORNING_MS) =>
+      ledger.countLookUp({ sub, limit, windowStartMs, windowMs: 60_000 });
+    const name = '김철수@example.com';
+    expect([await count(name), await count(name), await count(name)]).toEqual([true, true, false]);
+    expect(await count('another')).toBe(true);
+    expect(await count(name, 2, MORNING_MS + 60_000)).toBe(true);
+    expect(await count(name, 3)).toBe(true);
+    const caller = createHash('sha256').update(name).digest('base64url');
+    const item = await table.get(serviceKey(`lookups#${caller}`, String(MORNING_MS)));
+    expect(item).toMatchObject({ count: 3, expires_at: MORNING_MS / 1000 + 120 });
+    expect(JSON.stringify(item)).not.toContain('example.com');
   });
 });
 
-describe('an order of any size', () => {
-  it('an order is read to its end over all pages', async () => {
-    const big = { merchantUid: 'large', impUid: IMP_UID };
-    const reason = 'x'.repeat(390_000);
-    const items = ['a', 'b', 'c', 'd', 'e'].map((id) => requested({ ...big, refundId: `rf_${id}`, reason }));
-    for (const item of items) await fill(emulated.table, item);
-    emulated.actions.length = 0;
-    const ledger = ledgerOn(emulated.table);
-    expect((await ledger.allRefunds(big)).map(({ refundId }) => refundId)).toEqual(
-      items.map(({ refundId }) => refundId),
-    );
-    expect(await ledger.refundsInOrder(big, { limit: 4 })).toHaveLength(4);
-    expect(emulated.actions.length).toBeGreaterThan(2);
-  });
+it('when two runs begin at once, one works and the other ends; the lease is returned also when the work fails', async () => {
+  const lease = leaseOn(new FakeTable(), 'work');
+  const run = async (owner: string, work: () => Promise<string>) =>
+    whileAlone(work, MORNING_MS, { lease, newId: () => owner, now: () => 0 });
+  const end = Promise.withResolvers<string>();
+  const first = run('a', async () => end.promise);
+  expect(await run('b', async () => 'works, too')).toBeUndefined();
+  end.reject(new Error('no index'));
+  await expect(first).rejects.toThrow('no index');
+  expect(await run('c', async () => 'works')).toBe('works');
 });

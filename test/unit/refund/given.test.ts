@@ -39,7 +39,7 @@ describe('every listed name is used in the code', () => {
 
   it('the code writes and reads each attribute of the ledger, beyond its codec and its type', () => {
     const codecs = globSync('ledger/*-item*.ts', { cwd: FUNCTIONS }).map(read).join('\n');
-    const kinds = 'text|texts|told|flag|money|minorUnits|number|seconds|oneOf|map|list';
+    const kinds = 'text|texts|flag|money|minorUnits|number|seconds|oneOf|map|list';
     const attributes = codecs.matchAll(
       new RegExp(`\\b(\\w+): (?:optional\\()?(?:${kinds})(?:<\\w+>)?\\(`, 'g'),
     );
