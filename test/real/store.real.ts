@@ -4,7 +4,6 @@ import path from 'node:path';
 import type { QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStreamPoller } from '../../lib/lab/local/dynamodb/stream-poller.ts';
-import { tableDefinition } from '../../lib/lab/local/dynamodb/payments-table.ts';
 import { CASES } from '../unit/local/dynamodb-cases.ts';
 import {
   adding,
@@ -115,7 +114,7 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
   let embedded: DynamoDb;
   beforeAll(async () => {
     judge = await startJudge(name);
-    for (const table of [ORDERS, LEDGER]) await judge.createTable(tableDefinition(table));
+    for (const table of [ORDERS, LEDGER]) await judge.createTable(table);
     embedded = await startedDynamoDb();
   });
   afterAll(async () => {

@@ -14,7 +14,7 @@ import type { EventsPlan, Plan } from './template/plan.ts';
 import { ACCOUNT_ID } from './template/template.ts';
 
 /** An event in EventBridge's form. */
-interface BusEvent {
+export interface BusEvent {
   readonly id: string;
   readonly 'detail-type': string;
   readonly time: string;
@@ -35,11 +35,9 @@ export interface EventBus extends HttpServer {
   readonly directory: string;
   readonly events: () => readonly ShownEvent[];
   /** Delivers all events and then each new one, until the returned function is called. */
-  readonly follow: (receive: (event: ShownEvent) => void) => () => void;
-  /** Events for the shop's address that it has not accepted yet. */
-  readonly toPost: () => readonly BusEvent[];
-  /** Resolves with the next event. */
-  readonly nextToPost: () => Promise<void>;
+  readonly follow: (receive: (event: BusEvent) => void) => () => void;
+  /** Whether the event is for the shop's address, which has not accepted it yet. */
+  readonly isToPost: (event: BusEvent) => boolean;
   readonly taken: (event: BusEvent) => void;
 }
 
@@ -87,8 +85,7 @@ function openStore(directory: string, pattern: unknown): Store {
   const file = path.join(directory, 'events.jsonl');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { events, toPost } = readEvents(file);
-  const followers = new Set<(event: ShownEvent) => void>();
-  let news = Promise.withResolvers<void>();
+  const followers = new Set<(event: BusEvent) => void>();
   const append = (line: KeptLine): void => appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   return {
     events: () => events.map(shownOf),
@@ -96,18 +93,15 @@ function openStore(directory: string, pattern: unknown): Store {
       const isPosted = pattern !== undefined && fits(pattern, event);
       append({ event, isPosted });
       events.push(event);
-      if (isPosted) toPost.set(event.id, event);
-      for (const receive of followers) receive(shownOf(event));
-      news.resolve();
-      news = Promise.withResolvers();
+      if (isPosted) toPost.add(event.id);
+      for (const receive of followers) receive(event);
     },
     follow: (receive) => {
-      for (const event of events) receive(shownOf(event));
+      for (const event of events) receive(event);
       followers.add(receive);
       return () => followers.delete(receive);
     },
-    toPost: () => [...toPost.values()],
-    nextToPost: () => news.promise,
+    isToPost: ({ id }) => toPost.has(id),
     taken: ({ id }) => {
       append({ taken: id });
       toPost.delete(id);
@@ -125,14 +119,14 @@ interface KeptLine {
 /** A last line cut by a kill is ignored, because its event was never acknowledged. */
 function readEvents(file: string) {
   const events: BusEvent[] = [];
-  const toPost = new Map<string, BusEvent>();
+  const toPost = new Set<string>();
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole !== text) truncateSync(file, Buffer.byteLength(whole));
   for (const line of whole.split('\n').slice(0, -1)) {
     const { event, isPosted, taken = '' } = parseJson(line) as KeptLine;
     if (event !== undefined) events.push(event);
-    if (event !== undefined && isPosted === true) toPost.set(event.id, event);
+    if (event !== undefined && isPosted === true) toPost.add(event.id);
     toPost.delete(taken);
   }
   return { events, toPost };
@@ -152,7 +146,7 @@ function eventIn(entry: JsonObject, region: string): BusEvent {
   };
 }
 
-function shownOf({ 'detail-type': type, time, detail }: BusEvent): ShownEvent {
+export function shownOf({ 'detail-type': type, time, detail }: BusEvent): ShownEvent {
   return { type, time, detail };
 }
 
@@ -186,27 +180,22 @@ export interface EventFlowOptions {
 }
 
 /** Passes the ledger's stream to the publishing function, and events for the shop to the posting function. */
-export function startEventFlow({ plan, table, bus, host, onFault }: EventFlowOptions) {
+export function startEventFlow({ plan, table, bus, host, onFault }: EventFlowOptions): Ending {
   const { events, region } = plan;
   const { streamArn, url: endpoint, credentials } = table;
-  const ending = new AbortController();
-  const parts: { readonly end: () => Promise<void> }[] = [];
-  if (events !== undefined && streamArn !== undefined) {
+  const parts: Ending[] = [];
+  if (streamArn !== undefined) {
     const positionFile = path.join(bus.directory, 'position.json');
     const onRecords = (all: readonly DynamoDBRecord[]) => publish(all, events, host);
     const options = { streamArn, region, onFault, endpoint, credentials, positionFile, onRecords };
     parts.push(startStreamPoller({ ...options, batchSize: events.batchSize }));
   }
-  if (events?.forwarding !== undefined) {
-    const posting = postAll(events.forwarding.functionId, bus, host, ending.signal);
-    parts.push({ end: () => posting });
-  }
-  return {
-    end: async (): Promise<void> => {
-      ending.abort();
-      await Promise.all(parts.map(({ end }) => end()));
-    },
-  };
+  if (events.forwarding !== undefined) parts.push(startPosting(events.forwarding.functionId, bus, host));
+  return { end: async () => void (await Promise.all(parts.map(({ end }) => end()))) };
+}
+
+interface Ending {
+  readonly end: () => Promise<void>;
 }
 
 /** @throws if the function has not handled all records: the stream is then read again from there */
@@ -230,38 +219,30 @@ async function isDone(functionId: string, event: object, host: LambdaHost): Prom
 
 const LONGEST_PAUSE_MS = 60_000;
 
-/** Posts the events one after the other, and retries each after 1, 2, 4 … s. */
-async function postAll(
-  functionId: string,
-  bus: EventBus,
-  host: LambdaHost,
-  signal: AbortSignal,
-): Promise<void> {
-  const tries = new Map<string, { readonly count: number; readonly dueMs: number }>();
-  while (!signal.aborted) {
-    const waiting = bus
-      .toPost()
-      .map((event) => ({ event, ...(tries.get(event.id) ?? { count: 0, dueMs: 0 }) }));
-    const [next] = waiting.toSorted((a, b) => a.dueMs - b.dueMs);
-    if (next === undefined || next.dueMs > Date.now()) {
-      await somethingToDo(next?.dueMs, bus, signal);
-      continue;
-    }
-    const { event, count } = next;
-    const message = messageOf(event, count + 1);
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, 1_000 * 2 ** count);
-    if (await isDone(functionId, { Records: [message] }, host)) bus.taken(event);
-    else tries.set(event.id, { count: count + 1, dueMs: Date.now() + pauseMs });
-  }
-}
-
-/** Waits for the next event, the next retry, or the end. */
-async function somethingToDo(dueMs: number | undefined, bus: EventBus, signal: AbortSignal): Promise<void> {
-  const done = new AbortController();
-  const waitMs = dueMs === undefined ? LONGEST_PAUSE_MS : dueMs - Date.now();
-  const timer = pause(waitMs, undefined, { signal: AbortSignal.any([signal, done.signal]) });
-  await Promise.race([bus.nextToPost(), timer.catch(() => undefined)]);
-  done.abort();
+/** Posts one event at a time, and each again after 1, 2, 4 … s until it is taken. */
+function startPosting(functionId: string, bus: EventBus, host: LambdaHost): Ending {
+  const ending = new AbortController();
+  const { signal } = ending;
+  let last: Promise<unknown> = Promise.resolve();
+  const post = async (event: BusEvent, tries = 1): Promise<void> => {
+    const Records = [messageOf(event, tries)];
+    const done = last.then(() => !signal.aborted && isDone(functionId, { Records }, host));
+    last = done;
+    if (await done) return bus.taken(event);
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, 1_000 * 2 ** (tries - 1));
+    await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+    return signal.aborted ? undefined : post(event, tries + 1);
+  };
+  const unfollow = bus.follow((event) => {
+    if (bus.isToPost(event)) void post(event);
+  });
+  return {
+    end: async () => {
+      ending.abort();
+      unfollow();
+      await last;
+    },
+  };
 }
 
 function messageOf(event: BusEvent, tries: number): object {

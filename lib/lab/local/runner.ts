@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 
-import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
 import type { IamportSimulator } from '../simulator/simulator.ts';
 import { type Parts, startControls } from './controls/all.ts';
 import { startPaymentsTable } from './dynamodb/payments-table.ts';
@@ -9,27 +8,16 @@ import { inOneLine, LocalRunError, mendable } from './errors.ts';
 import { startEventBus, startEventFlow } from './events.ts';
 import { createPages, openFrontDoor, type Services } from './front-door.ts';
 import { createGateway, withOrigins } from './gateway/gateway.ts';
-import type { HttpServer } from './http-server.ts';
-import { parseJson } from './json.ts';
+import { type HttpServer, noPages, readBody, startHttpServer } from './http-server.ts';
+import { isObject, parseJson } from './json.ts';
 import { startFunctions } from './lambda/function-environment.ts';
-import type { LambdaHost } from './lambda/lambda-host.ts';
 import { emptySimulator, lockDirectory, openLocalData } from './local-data.ts';
 import { createOidc, oidcIssuers } from './oidc.ts';
 import type { LocalRunOptions } from './options.ts';
 import { type Provider, startProvider } from './provider.ts';
 import { type SchedulerOptions, startScheduler } from './scheduler.ts';
-import { startSecretsManager } from './secrets.ts';
 import { keptAssembly, readAssembly } from './template/assembly.ts';
-import {
-  functionIdOf,
-  iamportSecretOf,
-  namedTables,
-  type Plan,
-  planService,
-  RESOLVER,
-  secretNamedBy,
-  trustedBy,
-} from './template/plan.ts';
+import { functionIdOf, type Plan, planService, RESOLVER, type SecretPlan } from './template/plan.ts';
 import { createTokenIssuer } from './token-issuer.ts';
 
 export interface LocalRun {
@@ -61,19 +49,25 @@ const REGION = 'ap-northeast-2';
  * started parts are stopped.
  */
 export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
-  const started = createStarted();
+  const started = new AsyncDisposableStack();
+  const keep: Keep = (service) => {
+    started.defer(() => service.end());
+    return service;
+  };
   try {
-    return await start(options, started);
+    return { ...(await start(options, keep)), end: () => started.disposeAsync() };
   } catch (error) {
     // Report the first error, which is the cause.
-    await started.end().catch(() => undefined);
+    await started.disposeAsync().catch(() => undefined);
     throw mendable(error, options.directory);
   }
 }
 
-/** Starts the parts from top to bottom; each has an `end`, and they end in reverse order. */
-async function start(options: LocalRunOptions, started: Started): Promise<LocalRun> {
-  const { keep, end } = started;
+/** Registers a started part for the end, and returns it. The parts end in reverse order, also after a failure of one. */
+type Keep = <Service extends { readonly end: () => Promise<void> | void }>(service: Service) => Service;
+
+/** Starts the parts from top to bottom. */
+async function start(options: LocalRunOptions, keep: Keep): Promise<Omit<LocalRun, 'end'>> {
   const { directory, log = () => undefined, signal, eventsUrl, quietPeriodSeconds } = options;
   const onFault = (error: unknown): void => log('fault', inOneLine(error));
 
@@ -87,10 +81,10 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
 
   // The tables, the events and i'mport, which are kept between starts.
   log('progress', 'Starting the tables, the secret, the functions');
-  const { table, provider, bus } = await startKept({ plan, options, url: door.url, onFault }, started);
+  const { table, provider, bus } = await startKept({ plan, options, url: door.url, onFault }, keep);
   signal?.throwIfAborted();
   const { eventsSecret = DEFAULT_EVENTS_SECRET } = options;
-  const secrets = keep(await startSecrets({ plan, provider, eventsSecret, onFault }));
+  const secrets = keep(await startSecretsManager(secretsOf(plan, provider, eventsSecret), onFault));
 
   // The functions, and their triggers: schedules, the ledger's stream, events to post.
   const { region, schedules } = plan;
@@ -102,37 +96,55 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
   keep(startEventFlow({ plan, bus, table, host, onFault }));
 
   // The API, the controls and the pages; from here on requests are served. This part ends first.
-  const issuer = await createTokenIssuer(directory, trustedBy(plan));
+  const issuer = await createTokenIssuer(directory, plan.api.trust);
   const parts = { plan, options, table, provider, url: door.url, secretsUrl: secrets.url, bus, issuer, host };
-  const tables = namedTables(plan);
-  const served = servicesOf({ ...parts, tables, eventsSecret }, options);
+  const served = servicesOf({ ...parts, eventsSecret }, options);
   keep(door.serve({ ...served, log }));
   return {
     url: door.url,
-    tables: { orders: tables.orders.name, ledger: tables.ledger.name },
+    tables: { orders: plan.tables.orders.TableName, ledger: plan.tables.ledger.TableName },
     simulator: provider.simulator,
     allowedOrigins: served.allowedOrigins,
-    invoke: async (name, payload) => invoke(host, functionIdOf(plan, name), payload),
-    end,
+    invoke: async (name, payload) => {
+      const functionId = functionIdOf(plan, name);
+      const result = await host.invoke(functionId, JSON.stringify(payload));
+      if (result.kind === 'returned') return parseJson(result.payload);
+      const why = result.kind === 'failed' ? `: ${result.errorType}: ${result.errorMessage}` : '';
+      throw new LocalRunError(`${functionId} ${result.kind}${why}`);
+    },
   };
 }
 
-interface SecretsOptions {
-  readonly plan: Plan;
-  readonly provider: Provider;
-  readonly eventsSecret: string;
-  readonly onFault: (error: unknown) => void;
+interface Secret extends SecretPlan {
+  readonly value: string;
 }
 
 /** I'mport's credentials, and the signing secret of the events. */
-function startSecrets({ plan, provider, eventsSecret, onFault }: SecretsOptions): Promise<HttpServer> {
-  const { impKey: imp_key, impSecret: imp_secret } = provider.credentials;
-  const own = { ...iamportSecretOf(plan), value: JSON.stringify({ imp_key, imp_secret }) };
-  const signing = secretNamedBy(ENVIRONMENT.eventsSecretId, plan);
-  return startSecretsManager(
-    signing === undefined ? [own] : [own, { ...signing, value: eventsSecret }],
-    onFault,
-  );
+function secretsOf(plan: Plan, { credentials }: Provider, eventsSecret: string): readonly Secret[] {
+  const { impKey: imp_key, impSecret: imp_secret } = credentials;
+  const own = { ...plan.secret, value: JSON.stringify({ imp_key, imp_secret }) };
+  return plan.eventsSecret === undefined ? [own] : [own, { ...plan.eventsSecret, value: eventsSecret }];
+}
+
+/** Implements the part of Secrets Manager's protocol (JSON 1.1) that reads a secret. */
+function startSecretsManager(
+  secrets: readonly Secret[],
+  onFault: (error: unknown) => void,
+): Promise<HttpServer> {
+  return startHttpServer({ port: 0, guard: noPages, onFault }, async (request, response) => {
+    const answer = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify(body));
+    };
+    if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
+      return answer(400, { __type: 'UnknownOperationException' });
+    const body = parseJson((await readBody(request)).toString());
+    const id = isObject(body) ? body['SecretId'] : undefined;
+    const secret = secrets.find(({ arn, name }) => arn === id || name === id);
+    if (secret === undefined) return answer(400, { __type: 'ResourceNotFoundException' });
+    const { arn: ARN, name: Name, value: SecretString } = secret;
+    return answer(200, { ARN, Name, SecretString, VersionStages: ['AWSCURRENT'] });
+  });
 }
 
 function servicesOf(parts: Parts, { allowedOrigins = [] }: LocalRunOptions): Omit<Services, 'log'> {
@@ -146,15 +158,8 @@ function servicesOf(parts: Parts, { allowedOrigins = [] }: LocalRunOptions): Omi
     gateway: createGateway({ api, ...trust, invoke: host.invoke, now: Date.now }),
     controls: async (request) => (await oidc(request)) ?? controls(request),
     pages: createPages(issuer.audience),
-    allowedOrigins: api.cors?.allowOrigins ?? [],
+    allowedOrigins: api.cors?.AllowOrigins ?? [],
   };
-}
-
-async function invoke(host: LambdaHost, functionId: string, payload: unknown): Promise<unknown> {
-  const result = await host.invoke(functionId, JSON.stringify(payload));
-  if (result.kind === 'returned') return parseJson(result.payload);
-  const why = result.kind === 'failed' ? `: ${result.errorType}: ${result.errorMessage}` : '';
-  throw new LocalRunError(`${functionId} ${result.kind}${why}`);
 }
 
 async function planned({ assembly, directory, log, signal }: LocalRunOptions): Promise<Plan> {
@@ -173,7 +178,7 @@ interface KeptOptions {
 }
 
 /** The tables with their events, and i'mport, which are emptied together or not at all. */
-async function startKept({ plan, options, url, onFault }: KeptOptions, { keep }: Started) {
+async function startKept({ plan, options, url, onFault }: KeptOptions, keep: Keep) {
   const notice = (line: string): void => options.log?.('notice', line);
   const { dynamodbUrl, iamportApiUrl, eventsUrl } = options;
   const { region, events } = plan;
@@ -184,15 +189,14 @@ async function startKept({ plan, options, url, onFault }: KeptOptions, { keep }:
   const table = keep(
     await startPaymentsTable({ plan, dynamodbUrl, directory: tableDirectory, remedy, onFault }),
   );
-  const ledger = `The table ${namedTables(plan).ledger.name}`;
+  const ledger = `The table ${plan.tables.ledger.TableName}`;
   if (table.isNew) {
     if (emptySimulator(data))
       notice(`${ledger} is new, so the payments of the simulator were emptied as well.`);
     rmSync(eventsDirectory, { recursive: true, force: true });
   }
-  if (table.streamArn === undefined && events !== undefined)
-    notice(`${ledger} has no stream, so no events are sent: ${remedy}.`);
-  const pattern = eventsUrl === undefined ? undefined : events?.forwarding?.pattern;
+  if (table.streamArn === undefined) notice(`${ledger} has no stream, so no events are sent: ${remedy}.`);
+  const pattern = eventsUrl === undefined ? undefined : events.forwarding?.pattern;
   if (eventsUrl !== undefined && pattern === undefined)
     notice('The template has no function that posts events (eventsUrl), so none go to EVENTS_URL.');
   const bus = keep(await startEventBus({ directory: eventsDirectory, region, pattern, notice, onFault }));
@@ -206,29 +210,4 @@ function fasterOf(plan: Plan, { resolveEverySeconds }: LocalRunOptions): Schedul
   return typeof resolveEverySeconds === 'number'
     ? { functionId: functionIdOf(plan, RESOLVER), everyMs: resolveEverySeconds * 1000 }
     : resolveEverySeconds;
-}
-
-/** Things that were started, to be ended in reverse order. */
-interface Started {
-  /** Registers a started part for the end, and returns it. */
-  readonly keep: <Service extends { readonly end: () => Promise<void> | void }>(service: Service) => Service;
-  /** Ends everything, the last first. One failure does not keep the others running; the first is thrown at the end. */
-  readonly end: () => Promise<void>;
-}
-
-function createStarted(): Started {
-  const ends: (() => Promise<void> | void)[] = [];
-  return {
-    keep: (service) => {
-      ends.push(() => service.end());
-      return service;
-    },
-    end: async () => {
-      const faults: unknown[] = [];
-      for (let last = ends.pop(); last !== undefined; last = ends.pop()) {
-        await Promise.try(last).catch((error: unknown) => faults.push(error));
-      }
-      if (faults.length > 0) throw faults[0];
-    },
-  };
 }

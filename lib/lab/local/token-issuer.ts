@@ -20,7 +20,7 @@ import {
 import { LocalRunError } from './errors.ts';
 import { LOOPBACK_NAMES } from './http-server.ts';
 import { isObject, parseJson } from './json.ts';
-import type { AuthorizerPlan } from './template/plan-api.ts';
+import type { AuthorizerPlan } from './template/plan.ts';
 
 /**
  * Signs in the name of the issuer and for the audience that the template's authorizer trusts (Cognito's, unless the deployer
@@ -32,7 +32,10 @@ export interface TokenIssuer {
   readonly keys: JWTVerifyGetKey;
   readonly jwks: JSONWebKeySet;
   readonly issue: (subject: Subject) => Promise<AccessToken>;
-  readonly issueToMachine: (client: { clientId: string; scope?: string | undefined }) => Promise<AccessToken>;
+  readonly issueToMachine: (client: {
+    client_id: string;
+    scope?: string | undefined;
+  }) => Promise<AccessToken>;
   /** Says who has signed in, for a page; with it nobody may call the API. */
   readonly issueIdToken: (subject: Subject, claims: JWTPayload) => Promise<string>;
 }
@@ -55,7 +58,7 @@ const LIFETIME_SECONDS = 3600;
 
 export async function createTokenIssuer(
   directory: string,
-  { issuer, audience: [audience = ''] }: Pick<AuthorizerPlan, 'issuer' | 'audience'>,
+  { issuer, audience: [audience = ''] }: AuthorizerPlan,
 ): Promise<TokenIssuer> {
   const privateJwk = await keyOf(directory);
   const { kty, n, e } = privateJwk;
@@ -86,8 +89,8 @@ export async function createTokenIssuer(
         ...(scope !== undefined && { scope }),
       }),
     // The client's own id is no name that the authorizer knows, so the token has an audience.
-    issueToMachine: ({ clientId, scope }) =>
-      sign(clientId, { client_id: clientId, aud: audience, ...(scope !== undefined && { scope }) }),
+    issueToMachine: ({ client_id, scope }) =>
+      sign(client_id, { client_id, aud: audience, ...(scope !== undefined && { scope }) }),
     issueIdToken: async ({ sub, groups }, claims) => {
       const own = { aud: audience, 'cognito:username': sub, ...groupsClaim(groups) };
       return (await sign(sub, { token_use: 'id', ...own, ...claims })).access_token;

@@ -62,7 +62,7 @@ export function alarmsOf(template: Template, ownNamespace: string): readonly Ala
     const raw = template.resources.get(logicalId)?.properties;
     return watchedBy(raw, ownNamespace).map((watched, index) => {
       const { Namespace: namespace, MetricName: metric } = v.parse(Named, watched);
-      const resolved = namespace === ownNamespace ? planner.properties(logicalId).value : undefined;
+      const resolved = namespace === ownNamespace ? planner.properties(logicalId) : undefined;
       const own = watchedBy(resolved ?? {}, ownNamespace)[index];
       const properties = resolved && v.parse(Properties, { ...resolved, ...own });
       return {

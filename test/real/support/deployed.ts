@@ -5,12 +5,7 @@ import type { Item } from '../../../functions/ledger/table.ts';
 import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
 import type { Door } from '../../../functions/runtime/invocation.ts';
 import { functionEnvironment } from '../../../lib/lab/local/lambda/function-environment.ts';
-import {
-  namedTables,
-  iamportSecretOf,
-  planService,
-  type FunctionPlan,
-} from '../../../lib/lab/local/template/plan.ts';
+import { planService, type FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
 import { startIamportSimulator, type IamportSimulator } from '../../../lib/lab/simulator/simulator.ts';
 import { synthesized, type Synthesized } from './assembly.ts';
 import { startBundledFunction, type BundledFunction } from './bundled-function.ts';
@@ -73,10 +68,10 @@ export async function startDeployed(): Promise<Deployed> {
   const plan = planService(stack, REGION);
   const moto = await startMoto();
   const simulator = await startIamportSimulator({ impKey: 'key-1', impSecret: 'SECRET-MARK-1' });
-  for (const table of plan.tables) await moto.createTable(table);
+  for (const table of Object.values(plan.tables)) await moto.createTable(table);
   const filled = JSON.stringify({ imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' });
   // Secrets Manager appends six characters to the ARN, so the template's value cannot be used.
-  const secret = await moto.createSecret(iamportSecretOf(plan).name, filled);
+  const secret = await moto.createSecret(plan.secret.name, filled);
   // The secret's value before somebody fills it.
   await moto.createSecret(EMPTY_SECRET, '{"imp_key":"","imp_secret":""}');
   const overlay = {
@@ -104,8 +99,8 @@ export async function startDeployed(): Promise<Deployed> {
     return begun;
   };
   const items = itemsIn(moto, {
-    orders: namedTables(plan).orders.name,
-    ledger: namedTables(plan).ledger.name,
+    orders: plan.tables.orders.TableName,
+    ledger: plan.tables.ledger.TableName,
   });
   return {
     stack,

@@ -32,7 +32,7 @@ export interface Case {
   readonly steps: (pk: string) => readonly (readonly [Ask, Answer])[];
 }
 
-const TableName = LEDGER.name;
+const TableName = LEDGER.TableName;
 const NO_TOKENS = { moto: 'knows no tokens' };
 const WITH_ITEM = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 const IS_NEW = 'attribute_not_exists(pk)';
@@ -75,13 +75,13 @@ const TRANSACTIONS: readonly Case[] = [
       };
       return [
         [put({ pk, sk: 'old' }), DONE],
-        [put(order, { TableName: ORDERS.name }), DONE],
+        [put(order, { TableName: ORDERS.TableName }), DONE],
         [
           transact([
             putting({ pk, sk: 'new', amount: 1 }),
             adding(pk),
             { Delete: { TableName, Key: { pk, sk: 'old' } } },
-            { ConditionCheck: { TableName: ORDERS.name, Key: { merchant_uid: pk }, ...condition } },
+            { ConditionCheck: { TableName: ORDERS.TableName, Key: { merchant_uid: pk }, ...condition } },
           ]),
           DONE,
         ],
@@ -124,7 +124,7 @@ const TRANSACTIONS: readonly Case[] = [
     rule: "a key that is not the table's cancels everything",
     unlike: { moto: 'refuses the request' },
     steps: (pk) => {
-      const wrong: Action = { Delete: { TableName: ORDERS.name, Key: { pk, sk: 'a' } } };
+      const wrong: Action = { Delete: { TableName: ORDERS.TableName, Key: { pk, sk: 'a' } } };
       return [
         [transact([adding(pk), wrong]), cancelled('None', 'ValidationError')],
         [get(pk), DONE],

@@ -72,7 +72,7 @@ describe('the stream of the embedded DynamoDB', () => {
       put({ list: ['x', { y: 1 }], amount: 1, sk: 'a', pk: 'order-1' }),
       put(Key, { ConditionExpression: 'attribute_not_exists(pk)' }),
       remove({ Key: { pk: 'order-1', sk: 'none' } }),
-      put({ merchant_uid: 'order-1' }, { TableName: ORDERS.name }),
+      put({ merchant_uid: 'order-1' }, { TableName: ORDERS.TableName }),
       update({ Key, UpdateExpression, ExpressionAttributeValues: { ':one': 1 } }),
       remove({ Key }),
       both,

@@ -30,39 +30,45 @@ export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** The shop's table, with only a partition key. */
 export const ORDERS: TablePlan = {
-  name: 'Sample-Orders',
-  attributes: [{ AttributeName: 'merchant_uid', AttributeType: 'S' }],
-  keySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
-  indexes: [],
-  localIndexes: [],
-  streamViewType: undefined,
+  TableName: 'Sample-Orders',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [{ AttributeName: 'merchant_uid', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
 };
 
-const typed = (AttributeType: string, ...names: readonly string[]) =>
-  names.map((AttributeName) => ({ AttributeName, AttributeType }));
-
-const keyOf = (partition: string, sort?: string) => [
-  { AttributeName: partition, KeyType: 'HASH' },
-  ...(sort === undefined ? [] : [{ AttributeName: sort, KeyType: 'RANGE' }]),
+const keyOf = (partition: string, sort: string) => [
+  { AttributeName: partition, KeyType: 'HASH' as const },
+  { AttributeName: sort, KeyType: 'RANGE' as const },
 ];
 
 /** A table with a sort key, a local index, global indexes and a stream. */
 export const LEDGER: TablePlan = {
-  name: 'Sample-Ledger',
-  attributes: [...typed('S', 'pk', 'sk', 'place', 'open_shard', 'refund_id'), ...typed('N', 'due_ms')],
-  keySchema: keyOf('pk', 'sk'),
-  indexes: [
+  TableName: 'Sample-Ledger',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [
+    ...['pk', 'sk', 'place', 'open_shard', 'refund_id'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S' as const,
+    })),
+    { AttributeName: 'due_ms', AttributeType: 'N' },
+  ],
+  KeySchema: keyOf('pk', 'sk'),
+  GlobalSecondaryIndexes: [
     {
       IndexName: 'open_refunds',
       KeySchema: keyOf('open_shard', 'due_ms'),
       Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['refund_id'] },
     },
-    { IndexName: 'by_refund_id', KeySchema: keyOf('refund_id'), Projection: { ProjectionType: 'KEYS_ONLY' } },
+    {
+      IndexName: 'by_refund_id',
+      KeySchema: [{ AttributeName: 'refund_id', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
   ],
-  localIndexes: [
+  LocalSecondaryIndexes: [
     { IndexName: 'by_place', KeySchema: keyOf('pk', 'place'), Projection: { ProjectionType: 'ALL' } },
   ],
-  streamViewType: 'NEW_AND_OLD_IMAGES',
+  StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
 };
 
 export function temporaryDirectory(): Promise<string> {
@@ -101,7 +107,7 @@ export async function startedDynamoDb(given: Partial<DynamoDbOptions> = {}): Pro
 /** The stream of the ledger, at any DynamoDB. */
 export async function streamArnAt(url: string): Promise<string> {
   const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials: CREDENTIALS });
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: LEDGER.name }));
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: LEDGER.TableName }));
   client.destroy();
   return Table?.LatestStreamArn ?? '';
 }
@@ -163,7 +169,7 @@ function reasonOf(reason: unknown): unknown {
   return Item === undefined ? Code : { Code, Item };
 }
 
-const TableName = LEDGER.name;
+const TableName = LEDGER.TableName;
 
 type Without<Input> = Omit<Input, 'TableName'>;
 
@@ -193,7 +199,7 @@ export function get(pk: string, sk = 'a'): Ask {
 }
 
 export function getOrder(merchantUid: string): Ask {
-  const input = { TableName: ORDERS.name, Key: { merchant_uid: merchantUid } };
+  const input = { TableName: ORDERS.TableName, Key: { merchant_uid: merchantUid } };
   return (documents) => documents.send(new GetCommand(input));
 }
 

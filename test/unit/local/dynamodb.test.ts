@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createStore, tableOf } from '../../../lib/lab/local/dynamodb/dynalite.ts';
 import { ensureTable, startPaymentsTable } from '../../../lib/lab/local/dynamodb/payments-table.ts';
-import type { FunctionPlan, Plan } from '../../../lib/lab/local/template/plan.ts';
+import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
 import { CASES } from './dynamodb-cases.ts';
 import {
   adding,
@@ -110,9 +110,7 @@ describe('the embedded DynamoDB', () => {
 });
 
 describe('the tables of the template', () => {
-  const names = { ORDERS_TABLE_NAME: ORDERS.name, LEDGER_TABLE_NAME: LEDGER.name };
-  const functions = [{ environment: names } as unknown as FunctionPlan];
-  const plan = { region: REGION, functions, tables: [ORDERS, LEDGER] } as unknown as Plan;
+  const plan = { region: REGION, tables: { orders: ORDERS, ledger: LEDGER } };
   const started = async (given: object) => {
     const onFault = (error: unknown) => expect.unreachable(String(error));
     const common = { plan, directory: undefined, remedy: REMEDY, onFault };
@@ -125,24 +123,24 @@ describe('the tables of the template', () => {
     const embedded = await started({ directory: path.join(directory, 'another') });
     expect(embedded).toMatchObject({
       isNew: true,
-      streamArn: expect.stringContaining(`${LEDGER.name}/stream/`) as unknown,
+      streamArn: expect.stringContaining(`${LEDGER.TableName}/stream/`) as unknown,
     });
-    const { Table } = await embedded.client.send(new DescribeTableCommand({ TableName: LEDGER.name }));
+    const { Table } = await embedded.client.send(new DescribeTableCommand({ TableName: LEDGER.TableName }));
     expect(Table).toMatchObject({
       TableStatus: 'ACTIVE',
-      KeySchema: LEDGER.keySchema,
-      GlobalSecondaryIndexes: LEDGER.indexes,
-      LocalSecondaryIndexes: LEDGER.localIndexes,
+      KeySchema: LEDGER.KeySchema,
+      GlobalSecondaryIndexes: LEDGER.GlobalSecondaryIndexes,
+      LocalSecondaryIndexes: LEDGER.LocalSecondaryIndexes,
       StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     });
     expect((await started({ dynamodbUrl: embedded.url })).isNew).toBe(false);
   });
 
-  it.for([
-    ['an index', { localIndexes: [] }],
-    ['keys', { keySchema: ORDERS.keySchema }],
-  ] as const)('an existing table with other %s is refused', async ([, other]) => {
-    await expect(ensureTable(dynamodb.client, { ...LEDGER, ...other }, REMEDY)).rejects.toThrow(
+  it.for<readonly [string, TablePlan]>([
+    ['an index', { ...LEDGER, LocalSecondaryIndexes: [] }],
+    ['keys', { ...LEDGER, KeySchema: ORDERS.KeySchema }],
+  ])('an existing table with other %s is refused', async ([, other]) => {
+    await expect(ensureTable(dynamodb.client, other, REMEDY)).rejects.toThrow(
       "has other keys or indexes than the template's (older data): delete it",
     );
   });
@@ -168,7 +166,7 @@ describe('kill -9 during a transaction', () => {
   const claim = transact(
     [
       putting(HEAD),
-      { Put: { TableName: ORDERS.name, Item: ORDER } },
+      { Put: { TableName: ORDERS.TableName, Item: ORDER } },
       putting(REFUND, 'attribute_not_exists(pk)'),
     ],
     'claim-1',
@@ -227,9 +225,9 @@ describe('kill -9 during a transaction', () => {
     const data = path.join(directory, 'created');
     await (await startedDynamoDb({ directory: data })).end();
     const store = createStore(data, REGION);
-    const table = await tableOf(store, LEDGER.name);
+    const table = await tableOf(store, LEDGER.TableName);
     const value = { ...table, TableStatus: 'CREATING' };
-    await store.db.batch([{ type: 'put', key: `table~${LEDGER.name}`, value }]);
+    await store.db.batch([{ type: 'put', key: `table~${LEDGER.TableName}`, value }]);
     await store.db.close();
     const restarted = await startedDynamoDb({ directory: data });
     expect(await answerTo(restarted.documents, claim)).toEqual({});

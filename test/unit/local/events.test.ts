@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { type EventBus, fits, startEventBus } from '../../../lib/lab/local/events.ts';
+import { type BusEvent, type EventBus, fits, startEventBus } from '../../../lib/lab/local/events.ts';
 import { temporaryDirectory } from '../../support/local-run.ts';
 
 let directory: string;
@@ -36,6 +36,12 @@ async function put(bus: EventBus, resource: string, n: number): Promise<void> {
   });
 }
 
+function toPost(bus: EventBus): readonly BusEvent[] {
+  const all: BusEvent[] = [];
+  bus.follow((event) => bus.isToPost(event) && all.push(event))();
+  return all;
+}
+
 const numbers = (events: readonly { readonly detail: unknown }[]) =>
   events.map(({ detail }) => (detail as { readonly n: number }).n);
 
@@ -48,8 +54,8 @@ it('the bus keeps its events over a restart, and knows which are still to be pos
   await put(first, 'shop', 2);
   await put(first, 'another service', 3);
   // Nobody was to receive the first event, so it is not posted later.
-  expect(numbers(first.toPost())).toEqual([1, 2]);
-  const [taken] = first.toPost();
+  const [taken, ...others] = toPost(first);
+  expect(numbers([...(taken ? [taken] : []), ...others])).toEqual([1, 2]);
   if (taken !== undefined) first.taken(taken);
   await first.end();
   // A kill in the middle of a line: this event was never acknowledged.
@@ -64,7 +70,7 @@ it('the bus keeps its events over a restart, and knows which are still to be pos
     time: '2026-01-15T00:00:00.000Z',
     detail: { n: 1 },
   });
-  expect(numbers(third.toPost())).toEqual([2, 4]);
+  expect(numbers(toPost(third))).toEqual([2, 4]);
   await third.end();
 });
 

@@ -11,7 +11,7 @@ import { authorize } from '../../../lib/lab/local/gateway/authorizer.ts';
 import { createGateway, MAX_BODY_BYTES } from '../../../lib/lab/local/gateway/gateway.ts';
 import { type GatewayRequest, joinedHeaders } from '../../../lib/lab/local/gateway/http.ts';
 import type { InvocationResult } from '../../../lib/lab/local/lambda/lambda-host.ts';
-import type { RoutePlan } from '../../../lib/lab/local/template/plan-api.ts';
+import type { RoutePlan } from '../../../lib/lab/local/template/plan.ts';
 
 const REFUND: GatewayRequest = {
   method: 'POST',
@@ -21,6 +21,12 @@ const REFUND: GatewayRequest = {
   body: Buffer.alloc(0),
 };
 const DONE: InvocationResult = { kind: 'returned', payload: '{"statusCode":200,"body":"done"}' };
+
+const throttleOf = (rate: number, burst: number) => ({
+  ThrottlingRateLimit: rate,
+  ThrottlingBurstLimit: burst,
+});
+const FREE = throttleOf(100, 100);
 
 interface Setting {
   readonly routes?: readonly string[];
@@ -40,16 +46,17 @@ function gatewayOf({
   starts = true,
 }: Setting = {}) {
   const events: Record<string, unknown>[] = [];
-  const common = { functionId: 'Function', timeoutMs: 30_000, authorizer: undefined, throttle: undefined };
+  const common = { functionId: 'Function', timeoutMs: 30_000, needsToken: false, throttle: FREE };
   const gateway = createGateway({
     api: {
       apiId: 'api',
       cors: undefined,
+      trust: { issuer: 'i', audience: [] },
       routes: routes.map((routeKey) => ({ routeKey, ...common, ...route })),
     },
     keys: createLocalJWKSet({ keys: [] }),
     issuerAliases: [],
-    invoke: (_, event, { onStart } = {}) => {
+    invoke: (_, event, onStart) => {
       events.push(JSON.parse(event) as Record<string, unknown>);
       if (starts) onStart?.();
       return Promise.resolve(result);
@@ -115,7 +122,7 @@ describe('the event that a function gets', () => {
 });
 
 describe('the answer of the gateway', () => {
-  const failed = { kind: 'failed', errorType: 'Error', errorMessage: 'x', trace: '' } as const;
+  const failed = { kind: 'failed', errorType: 'Error', errorMessage: 'x', at: '' } as const;
   const returned = (result: object) => ({ kind: 'returned', payload: JSON.stringify(result) }) as const;
 
   it.for<readonly [string, number, Setting]>([
@@ -132,8 +139,8 @@ describe('the answer of the gateway', () => {
       503,
       { result: new Promise(() => undefined), route: { timeoutMs: 20 } },
     ],
-    ['a request has no token', 401, { route: { authorizer: { issuer: 'i', audience: [] } } }],
-    ['the route is throttled', 429, { route: { throttle: { ratePerSecond: 1, burst: 0 } } }],
+    ['a request has no token', 401, { route: { needsToken: true } }],
+    ['the route is throttled', 429, { route: { throttle: throttleOf(1, 0) } }],
   ])('when %s, the gateway answers %i, with Retry-After for 429 and 503', async ([, status, setting]) => {
     const { headers, ...answer } = await gatewayOf(setting).ask();
     expect(answer).toEqual({ status, body: expect.stringMatching(/^\{"message":"[A-Z]/) as unknown });
@@ -155,7 +162,7 @@ describe('the answer of the gateway', () => {
 
   it('the gateway answers 429 after the burst until the rate allows a request again', async () => {
     let nowMs = 0;
-    const { ask } = gatewayOf({ route: { throttle: { ratePerSecond: 2, burst: 2 } }, now: () => nowMs });
+    const { ask } = gatewayOf({ route: { throttle: throttleOf(2, 2) }, now: () => nowMs });
     const statuses = async () => [(await ask()).status, (await ask()).status, (await ask()).status];
     expect(await statuses()).toEqual([200, 200, 429]);
     nowMs += 500;

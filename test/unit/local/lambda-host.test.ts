@@ -67,7 +67,7 @@ const one = (handler: string, fields?: Partial<FunctionPlan>) => start([planOf(h
 describe('the inside of an execution environment', () => {
   it.for<readonly [string, unknown]>([
     // Only the function's own variables.
-    ['variables', ['ONLY', '_X_AMZN_TRACE_ID']],
+    ['variables', ['ONLY']],
     ['left', 36],
     ['nothing', null],
     [

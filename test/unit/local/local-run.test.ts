@@ -110,7 +110,7 @@ describe('the controls', () => {
 
   const payment = { imp_uid: 'imp_bad', merchant_uid: 'order-bad', amount: 1000 };
   it.for<readonly [string, unknown, string]>([
-    ['/_local/token', {}, 'body.sub must be a text'],
+    ['/_local/token', {}, 'body.sub is missing'],
     ['/_local/token', 'no json', 'body: must be JSON'],
     ['/_local/token', { client_id: 'a', sub: 'b' }, 'body.sub is not a field'],
     ['/_local/payments', { ...payment, mercant_uid: 'x' }, 'payment.mercant_uid: is not a field'],

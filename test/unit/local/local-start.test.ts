@@ -90,13 +90,7 @@ function loadedByStart(): ReadonlySet<string> {
 it('npm start loads no module that only a page, a synthesis or a control needs, so that it starts in a second', () => {
   const loaded = loadedByStart();
   expect(loaded).toContain('lib/lab/simulator/server.ts');
-  for (const later of [
-    'functions/ledger/ledger.ts',
-    'lib/lab/shop/server.ts',
-    'esbuild',
-    'aws-cdk-lib',
-    'valibot',
-  ])
+  for (const later of ['functions/ledger/ledger.ts', 'lib/lab/shop/server.ts', 'esbuild', 'aws-cdk-lib'])
     expect(loaded).not.toContain(later);
 });
 

@@ -51,15 +51,19 @@ describe('a template that cannot be run locally', () => {
       { Environment: { Variables: { A: { Ref: 'Nowhere' } } } },
       'nothing in Sample has this name',
     ],
-    ['AWS::Lambda::Function', { Runtime: 'python3.14' }, 'supports only Node.js'],
-    ['AWS::Scheduler::Schedule', { ScheduleExpression: 'cron(0 9 ? * MON *)' }, 'supports rate(…)'],
-    ['AWS::ApiGatewayV2::Route', { RouteKey: '$default' }, 'routes with a method and a path'],
+    ['AWS::Lambda::Function', { Runtime: 'python3.14' }, 'Runtime of AWS::Lambda::Function'],
+    ['AWS::Scheduler::Schedule', { ScheduleExpression: 'cron(0 9 ? * MON *)' }, 'ScheduleExpression of'],
+    ['AWS::ApiGatewayV2::Route', { RouteKey: '$default' }, 'RouteKey of'],
     [
       'AWS::ApiGatewayV2::Authorizer',
       { IdentitySource: ['$request.querystring.token'] },
-      'JWTs in Authorization',
+      'IdentitySource.0 of',
     ],
-    ['AWS::ApiGatewayV2::Api', { CorsConfiguration: { AllowOrigins: ['*'] } }, 'exact origins'],
+    [
+      'AWS::ApiGatewayV2::Api',
+      { CorsConfiguration: { AllowOrigins: ['*'] } },
+      'CorsConfiguration.AllowOrigins.0 of',
+    ],
   ])('%s with %j is refused', ([type, properties, message]) => {
     expect(() => planOf(changed(type, properties))).toThrow(message);
   });

@@ -1,30 +1,25 @@
+import * as v from 'valibot';
+
 import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import type { PaymentsTable } from '../dynamodb/payments-table.ts';
-import type { EventBus } from '../events.ts';
+import { type EventBus, shownOf } from '../events.ts';
 import type { GatewayRequest, GatewayResponse } from '../gateway/http.ts';
+import { isObject } from '../json.ts';
 import type { LambdaHost } from '../lambda/lambda-host.ts';
 import type { LocalRunOptions } from '../options.ts';
 import type { Provider } from '../provider.ts';
-import {
-  functionIdOf,
-  iamportSecretOf,
-  type NamedTables,
-  type Plan,
-  RECONCILER,
-  RESOLVER,
-  variableOf,
-} from '../template/plan.ts';
+import { functionIdOf, type Plan, RECONCILER, RESOLVER, variableOf } from '../template/plan.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
 import {
   type Control,
   control,
-  ControlError,
-  type ControlRequest,
   createControls,
-  refuseUnknown,
-  required,
+  FLAG,
+  NOTHING,
+  NUMBER,
   runNow,
   Stream,
+  TEXT,
 } from './controls.ts';
 import { iamportControls } from './iamport.ts';
 
@@ -33,7 +28,6 @@ export interface Parts {
   readonly plan: Plan;
   readonly options: Pick<LocalRunOptions, 'eventsUrl' | 'quietPeriodSeconds'>;
   readonly table: PaymentsTable;
-  readonly tables: NamedTables;
   readonly provider: Provider;
   /** Of the local run. */
   readonly url: string;
@@ -48,27 +42,34 @@ export interface Parts {
 /** Loaded at the first request, so that the start does not wait for the modules. */
 const orders = () => import('./orders.ts');
 
+/** Gives anybody a token for anybody, which is why the local run listens only on the loopback address. */
+const SCOPE = v.optional(v.string('must be a text'));
+const MACHINE = v.strictObject({ client_id: TEXT, scope: SCOPE });
+const PERSON = v.strictObject({ sub: TEXT, groups: v.optional(v.array(TEXT)), scope: SCOPE });
+const TOKEN = v.lazy((given) => (isObject(given) && 'client_id' in given ? MACHINE : PERSON));
+/** The simulator checks its fields. */
+const PAYMENT = v.looseObject({
+  customer_id: v.optional(TEXT),
+  ledger: v.optional(FLAG, true),
+  order: v.optional(FLAG, true),
+});
+export type PaymentFields = v.InferOutput<typeof PAYMENT>;
+/** The order item of any shop: only its key has a rule. */
+const ORDER = v.looseObject({ merchant_uid: v.pipe(TEXT, v.maxBytes(2_048, 'must have 1 to 2048 bytes')) });
+
 /** All controls of the local run. */
 export function startControls(parts: Parts): (request: GatewayRequest) => Promise<GatewayResponse> {
   const { issuer, provider } = parts;
   return createControls([
-    control('GET /_local', '', () => addresses(parts)),
-    control('POST /_local/token', undefined, ({ fields }) => token(fields(), issuer)),
-    control('GET /_local/jwks.json', '', () => issuer.jwks),
-    control(
-      'POST /_local/payments',
-      undefined,
-      async ({ fields }) => (await orders()).pay(fields(), parts),
-      201,
+    control('GET /_local', NOTHING, () => addresses(parts)),
+    control('POST /_local/token', TOKEN, ({ body }) =>
+      'client_id' in body ? issuer.issueToMachine(body) : issuer.issue(body),
     ),
-    control(
-      'POST /_local/orders',
-      undefined,
-      async ({ fields }) => (await orders()).putOrder(fields(), parts),
-      201,
-    ),
-    control('GET /_local/orders', '', async () => (await orders()).orderList(parts)),
-    control('GET /_local/payments/{merchant_uid}/timeline', '', async ({ path }) =>
+    control('GET /_local/jwks.json', NOTHING, () => issuer.jwks),
+    control('POST /_local/payments', PAYMENT, async ({ body }) => (await orders()).pay(body, parts), 201),
+    control('POST /_local/orders', ORDER, async ({ body }) => (await orders()).putOrder(body, parts), 201),
+    control('GET /_local/orders', NOTHING, async () => (await orders()).orderList(parts)),
+    control('GET /_local/payments/{merchant_uid}/timeline', NOTHING, async ({ path }) =>
       (await orders()).timeline(path['merchant_uid'] ?? '', parts),
     ),
     ...runControls(parts),
@@ -77,8 +78,8 @@ export function startControls(parts: Parts): (request: GatewayRequest) => Promis
 }
 
 /** Where everything is, for scripts and for people. */
-function addresses({ plan, options, table, tables, provider, url, secretsUrl, issuer, eventsSecret }: Parts) {
-  const secret = iamportSecretOf(plan);
+function addresses({ plan, options, table, provider, url, secretsUrl, issuer, eventsSecret }: Parts) {
+  const { secret, tables } = plan;
   return {
     stack: plan.stackName,
     region: plan.region,
@@ -89,7 +90,7 @@ function addresses({ plan, options, table, tables, provider, url, secretsUrl, is
     iamport: provider.url,
     iamport_is_simulator: provider.simulator !== undefined,
     dynamodb: table.url,
-    tables: { orders: tables.orders.name, ledger: tables.ledger.name },
+    tables: { orders: tables.orders.TableName, ledger: tables.ledger.TableName },
     secrets_manager: secretsUrl,
     secret: secret.name,
     secret_arn: secret.arn,
@@ -106,43 +107,29 @@ function addresses({ plan, options, table, tables, provider, url, secretsUrl, is
   };
 }
 
-/** Gives anybody a token for anybody, which is why the local run listens only on the loopback address. */
-function token(given: ReturnType<ControlRequest['fields']>, issuer: TokenIssuer): Promise<object> {
-  const scope = given.textOr('scope', undefined);
-  if (given.value['client_id'] !== undefined) {
-    refuseUnknown(given, ['client_id', 'scope']);
-    return issuer.issueToMachine({ clientId: required(given, 'client_id'), scope });
-  }
-  refuseUnknown(given, ['sub', 'groups', 'scope']);
-  const groups = given.list('groups').map((group, index) => {
-    if (typeof group === 'string' && group !== '') return group;
-    throw new ControlError(400, `body.groups[${index}] must be a text that is not empty`);
-  });
-  return issuer.issue({ sub: required(given, 'sub'), groups, scope });
-}
+const WINDOW = { fromSeconds: v.exactOptional(NUMBER), toSeconds: v.exactOptional(NUMBER) };
 
 /** The controls that run a function now and answer when it has finished, and the events. */
 function runControls({ plan, bus, host }: Parts): readonly Control[] {
   return [
     // All refunds in doubt, due or not.
-    control('POST /_local/resolve', undefined, () =>
+    control('POST /_local/resolve', v.unknown(), () =>
       runNow(host, functionIdOf(plan, RESOLVER), { all: true }),
     ),
-    control('POST /_local/reconcile', 'fromSeconds toSeconds', ({ fields }) => {
-      const window = fields().value;
+    control('POST /_local/reconcile', v.strictObject(WINDOW), ({ body }) => {
       // As the hourly schedule does.
-      const event = Object.keys(window).length > 0 ? window : { window: 'recent' };
+      const event = Object.keys(body).length > 0 ? body : { window: 'recent' };
       return runNow(host, functionIdOf(plan, RECONCILER), event);
     }),
-    control('GET /_local/events', '', ({ accept }) =>
+    control('GET /_local/events', NOTHING, ({ accept }) =>
       accept.includes('text/event-stream')
-        ? new Stream((write) => bus.follow((event) => write(`data: ${JSON.stringify(event)}\n\n`)))
+        ? new Stream((write) => bus.follow((event) => write(`data: ${JSON.stringify(shownOf(event))}\n\n`)))
         : { events: bus.events() },
     ),
-    control('POST /_local/events', 'fromSeconds toSeconds cursor', ({ fields }) => {
-      const publisher = plan.events?.publisherId;
-      if (publisher === undefined) throw new ControlError(409, 'The template has no function that publishes');
-      return runNow(host, publisher, fields().value);
-    }),
+    control(
+      'POST /_local/events',
+      v.strictObject({ ...WINDOW, cursor: v.exactOptional(v.unknown()) }),
+      ({ body }) => runNow(host, plan.events.publisherId, body),
+    ),
   ];
 }

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import * as v from 'valibot';
 
 import { decoded, type GatewayRequest, type GatewayResponse, matched, splitTarget } from '../gateway/http.ts';
-import { type Fields, fieldsOf, parseJson } from '../json.ts';
+import { parseJson } from '../json.ts';
 import type { LambdaHost } from '../lambda/lambda-host.ts';
 
 /** A request to a control was wrong; `message` names the field and its rule. */
@@ -15,12 +16,10 @@ export class ControlError extends Error {
   }
 }
 
-export interface ControlRequest {
+export interface Asked<Body> {
   /** Percent-decoded values of the `{variables}` in the pattern. */
   readonly path: Readonly<Record<string, string>>;
-  /** The body as JSON, for any content type; an empty body is `{}`. */
-  readonly json: () => unknown;
-  readonly fields: () => Fields;
+  readonly body: Body;
   /** The header of that name. */
   readonly accept: string;
 }
@@ -37,25 +36,25 @@ export class Stream {
 /** A control of the local run, such as `GET /_local/iamport/{imp_uid}`. */
 export interface Control {
   readonly route: string;
-  readonly run: (request: ControlRequest) => Promise<GatewayResponse>;
+  readonly run: (asked: Asked<string>) => Promise<GatewayResponse>;
 }
 
-/**
- * @param names the fields of the body, separated by spaces; undefined: `run` checks them. An unknown field is refused, because
- * a misspelt one would silently do nothing.
- * @param run returns the body of the answer, or a stream
- */
-export function control(
+export const TEXT = v.pipe(v.string('must be a text'), v.nonEmpty('must not be empty'));
+export const NUMBER = v.number('must be a number');
+export const FLAG = v.boolean('must be true or false');
+export const NOTHING = v.strictObject({});
+
+/** @param fields of the body; an unknown field is refused, because a misspelt one would silently do nothing */
+export function control<Schema extends v.GenericSchema>(
   route: string,
-  names: string | undefined,
-  run: (request: ControlRequest) => unknown,
+  fields: Schema,
+  run: (asked: Asked<v.InferOutput<Schema>>) => unknown,
   status = 200,
 ): Control {
   return {
     route,
-    run: async (request) => {
-      if (names !== undefined) refuseUnknown(request.fields(), names.split(' ').filter(Boolean));
-      const answer = await run(request);
+    run: async (asked) => {
+      const answer = await run({ ...asked, body: checked(fields, asked.body) });
       if (!(answer instanceof Stream)) return json(status, answer);
       const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
       return { status, headers, body: '', follow: answer.follow };
@@ -63,17 +62,21 @@ export function control(
   };
 }
 
-export function refuseUnknown(fields: Fields, known: readonly string[]): void {
-  const unknown = Object.keys(fields.value).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new ControlError(400, `body.${unknown} is not a field of this control (${known.join(', ')})`);
-}
-
-/** A required, non-empty text. */
-export function required(fields: Fields, name: string): string {
-  const value = fields.text(name);
-  if (value === '') throw new ControlError(400, `body.${name} must not be empty`);
-  return value;
+/** The body is JSON, for any content type; an empty one is `{}`. */
+function checked<Schema extends v.GenericSchema>(schema: Schema, text: string): v.InferOutput<Schema> {
+  let given: unknown = {};
+  try {
+    if (text.trim() !== '') given = parseJson(text);
+  } catch {
+    throw new ControlError(400, 'body: must be JSON');
+  }
+  const { success, output, issues } = v.safeParse(schema, given);
+  if (success) return output;
+  const [issue] = issues;
+  const place = ['body', v.getDotPath(issue) ?? []].flat().join('.');
+  const isOfName = issue.type === 'strict_object' && issue.path !== undefined;
+  const ofName = issue.expected === 'never' ? 'is not a field of this control' : 'is missing';
+  throw new ControlError(400, `${place} ${isOfName ? ofName : issue.message}`);
 }
 
 /** An error of the simulator is answered as the caller's mistake. */
@@ -126,22 +129,12 @@ export function createControls(
       const { run, path } = find(controls, request);
       const { body, headers } = request;
       if (body === undefined) throw new ControlError(413, 'body: is too long');
-      const parsed = (): unknown => jsonIn(body.toString());
-      const fields = (): Fields => fieldsOf(parsed(), 'body', (message) => new ControlError(400, message));
-      return await run({ path, json: parsed, fields, accept: headers['accept'] ?? '' });
+      return await run({ path, body: body.toString(), accept: headers['accept'] ?? '' });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return json(error instanceof ControlError ? error.status : 500, { message });
     }
   };
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return text.trim() === '' ? {} : parseJson(text);
-  } catch {
-    throw new ControlError(400, 'body: must be JSON');
-  }
 }
 
 function find(controls: readonly Control[], { method, target }: GatewayRequest) {

@@ -14,15 +14,15 @@ import { historiesOf } from '../../../cli/history.ts';
 import type { IamportSimulator, PaymentInput } from '../../simulator/simulator.ts';
 import { createEvent } from '../gateway/event.ts';
 import { LOOPBACK } from '../http-server.ts';
-import { type Fields, isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { Provider } from '../provider.ts';
-import type { Parts } from './all.ts';
-import { ControlError, refusing, required, runNow } from './controls.ts';
+import type { Parts, PaymentFields } from './all.ts';
+import { ControlError, refusing, runNow } from './controls.ts';
 
-type Tables = Pick<Parts, 'table' | 'tables'>;
+type Tables = Pick<Parts, 'table' | 'plan'>;
 
-function ledgerIn({ table: { client }, tables }: Tables): Ledger {
-  return ledgerOn(dynamoDbTable({ client, writes: client, name: tables.ledger.name }));
+function ledgerIn({ table: { client }, plan }: Tables): Ledger {
+  return ledgerOn(dynamoDbTable({ client, writes: client, name: plan.tables.ledger.TableName }));
 }
 
 function documentsOf({ table: { client } }: Tables): DynamoDBDocumentClient {
@@ -35,11 +35,8 @@ function documentsOf({ table: { client } }: Tables): DynamoDBDocumentClient {
  * Makes the payment in the simulator, or reads it from another i'mport. The service imports it as after a webhook (unless `ledger`
  * is false), so the ledger contains only what i'mport has answered.
  */
-export async function pay(fields: Fields, parts: Parts): Promise<object> {
-  const { customer_id: customerId, ledger: _ledger, order: _order, ...given } = fields.value;
-  if (customerId !== undefined && (typeof customerId !== 'string' || customerId === ''))
-    throw new ControlError(400, 'body.customer_id must be a text that is not empty');
-  const [isImported, isOrdered] = [fields.flag('ledger', true), fields.flag('order', true)];
+export async function pay(fields: PaymentFields, parts: Parts): Promise<object> {
+  const { customer_id: customerId, ledger: isImported, order: isOrdered, ...given } = fields;
   const { provider } = parts;
   const payment =
     provider.simulator === undefined ? await find(given, provider) : await make(given, provider.simulator);
@@ -82,7 +79,7 @@ async function receiveWebhook(impUid: string, { plan: { api }, host }: Parts): P
   const headers = { 'content-type': 'application/json' };
   const request = { method: 'POST', target: WEBHOOK, headers, sourceIp: LOOPBACK, body };
   const { apiId } = api;
-  const context = { apiId, requestId: randomUUID(), traceId: '', nowMs: Date.now(), claims: undefined };
+  const context = { apiId, requestId: randomUUID(), nowMs: Date.now(), claims: undefined };
   const event = createEvent(request, { route, pathParameters: {} }, context);
   await runNow(host, route.functionId, event);
 }
@@ -95,30 +92,23 @@ async function paymentInLedger(impUid: string, tables: Tables): Promise<Payment 
 
 // --- Orders ---
 
-/** DynamoDB's limit of a key. */
-const KEY_MAX_BYTES = 2_048;
-
-/** Writes an order item of any shop: only its key has a rule. */
-export async function putOrder(fields: Fields, tables: Tables): Promise<JsonObject> {
-  if (Buffer.byteLength(required(fields, 'merchant_uid')) > KEY_MAX_BYTES)
-    throw new ControlError(400, `body.merchant_uid must have 1 to ${KEY_MAX_BYTES} bytes`);
+export async function putOrder(Item: JsonObject, parts: Tables): Promise<JsonObject> {
   try {
-    const put = new PutCommand({ TableName: tables.tables.orders.name, Item: fields.value });
-    await documentsOf(tables).send(put);
+    await documentsOf(parts).send(new PutCommand({ TableName: parts.plan.tables.orders.TableName, Item }));
   } catch (error) {
     const isOfItem = error instanceof Error && /^(Validation|Serialization)Exception$/.test(error.name);
     throw isOfItem ? new ControlError(400, `body: ${error.message}`) : error;
   }
-  return fields.value;
+  return Item;
 }
 
 /** Creates a missing order item, or adds missing attributes to an existing one. */
-async function completeOrder(merchantUid: unknown, attributes: JsonObject, tables: Tables): Promise<void> {
+async function completeOrder(merchantUid: unknown, attributes: JsonObject, parts: Tables): Promise<void> {
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null);
   const set = given.map((_, index) => `#${index} = if_not_exists(#${index}, :${index})`);
-  await documentsOf(tables).send(
+  await documentsOf(parts).send(
     new UpdateCommand({
-      TableName: tables.tables.orders.name,
+      TableName: parts.plan.tables.orders.TableName,
       Key: { merchant_uid: merchantUid },
       UpdateExpression: `SET ${set.join(', ')}`,
       ExpressionAttributeNames: Object.fromEntries(given.map(([name], index) => [`#${index}`, name])),
@@ -133,10 +123,10 @@ const MAX_ITEMS = 1_000;
 /** The list of orders, from the two tables, which are the demo shop's only data. */
 export async function orderList(parts: Tables): Promise<object> {
   const documents = documentsOf(parts);
-  const { orders, ledger } = parts.tables;
+  const { orders, ledger } = parts.plan.tables;
   const [items, paymentItems] = await Promise.all([
-    itemsIn(documents, orders.name),
-    itemsIn(documents, ledger.name, 'payment#'),
+    itemsIn(documents, orders.TableName),
+    itemsIn(documents, ledger.TableName, 'payment#'),
   ]);
   const payments = Map.groupBy(paymentItems.map(paymentFromItem), ({ merchantUid }) => merchantUid);
   const byNumber = new Map(items.map((item) => [String(item['merchant_uid']), item]));

@@ -38,7 +38,7 @@ export interface StreamPoller {
 }
 
 /** The sequence number of the last record handled, by shard; a shard read to its end is `closed`. */
-type Position = Record<string, string>;
+type Position = Readonly<Record<string, string>>;
 const CLOSED = 'closed';
 
 const FAILED_PAUSE_MS = 1_000;
@@ -48,20 +48,22 @@ export function startStreamPoller(options: StreamPollerOptions): StreamPoller {
   const { onFault, pauseMs = 200 } = options;
   const ending = new AbortController();
   const { signal } = ending;
-  const look = createReader(options, signal);
+  const read = createReader(options, signal);
   const run = async (): Promise<void> => {
     let isFailing = false;
     while (!signal.aborted) {
-      try {
-        const found = await look();
-        isFailing = false;
-        if (!found) await pause(pauseMs, undefined, { signal });
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!isFailing) onFault(error);
-        isFailing = true;
-        await pause(FAILED_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      }
+      const waitMs = await read().then(
+        (found) => {
+          isFailing = false;
+          return found ? 0 : pauseMs;
+        },
+        (error: unknown) => {
+          if (!isFailing && !signal.aborted) onFault(error);
+          isFailing = true;
+          return FAILED_PAUSE_MS;
+        },
+      );
+      await pause(waitMs, undefined, { signal }).catch(() => undefined);
     }
   };
   const running = run();
@@ -73,21 +75,22 @@ export function startStreamPoller(options: StreamPollerOptions): StreamPoller {
   };
 }
 
-/** Reads every shard that may be read. Resolves to whether it found records. */
+/** Reads one page of every shard that may be read. Resolves to whether it found records. */
 function createReader(options: StreamPollerOptions, signal: AbortSignal): () => Promise<boolean> {
   const { streamArn, positionFile, onRecords, onFault, batchSize = 100 } = options;
   const client = createStreamsClient(options);
-  const position = readPosition(positionFile, streamArn);
+  let position = readPosition(positionFile, streamArn);
+  /** An empty page does not mean that no more records follow, so they are kept. */
   const iterators = new Map<string, string>();
   let shards: readonly Shard[] = [];
 
   const save = async (shardId: string, place: string): Promise<void> => {
-    position[shardId] = place;
+    position = { ...position, [shardId]: place };
     // A kill during a write would truncate the file and lose the position.
     await writeFile(`${positionFile}.new`, JSON.stringify({ streamArn, position }), { mode: 0o600 });
     await rename(`${positionFile}.new`, positionFile);
   };
-  const iteratorBehind = async (shardId: string): Promise<string> => {
+  const iteratorOf = async (shardId: string): Promise<string> => {
     try {
       return await client.iterator(streamArn, shardId, position[shardId]);
     } catch (error) {
@@ -97,17 +100,16 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
       return client.iterator(streamArn, shardId, undefined);
     }
   };
-  const read = async (shardId: string): Promise<boolean> => {
-    const iterator = iterators.get(shardId) ?? (await iteratorBehind(shardId));
+  const readShard = async (shardId: string): Promise<boolean> => {
+    const iterator = iterators.get(shardId) ?? (await iteratorOf(shardId));
     // If something fails from here on, the next read still starts after the handled records.
     iterators.delete(shardId);
     const { Records, NextShardIterator } = await client.records(iterator, batchSize);
     const records = Records.map((record) => ({ ...record, eventSourceARN: streamArn }));
     if (records.length > 0) await onRecords(records);
-    if (NextShardIterator === undefined) await save(shardId, CLOSED);
-    else iterators.set(shardId, NextShardIterator);
-    const last = records.at(-1)?.dynamodb?.SequenceNumber;
-    if (NextShardIterator !== undefined && last !== undefined) await save(shardId, last);
+    if (NextShardIterator !== undefined) iterators.set(shardId, NextShardIterator);
+    const last = NextShardIterator === undefined ? CLOSED : records.at(-1)?.dynamodb?.SequenceNumber;
+    if (last !== undefined) await save(shardId, last);
     return records.length > 0;
   };
   const isOpen = ({ ShardId }: Shard): boolean => position[ShardId] !== CLOSED;
@@ -119,7 +121,7 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
     let found = false;
     for (const shard of shards.filter((each) => isOpen(each) && isReadable(each))) {
       if (signal.aborted) break;
-      found = (await read(shard.ShardId)) || found;
+      found = (await readShard(shard.ShardId)) || found;
     }
     return found;
   };
@@ -128,7 +130,7 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
 function readPosition(file: string, streamArn: string): Position {
   const kept = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : undefined;
   const isOfStream = isObject(kept) && kept['streamArn'] === streamArn && isObject(kept['position']);
-  return isOfStream ? { ...(kept['position'] as Position) } : {};
+  return isOfStream ? (kept['position'] as Position) : {};
 }
 
 // --- The protocol ---

@@ -7,7 +7,6 @@ import { decoded, type GatewayRequest, type GatewayResponse, ownAnswer, splitTar
 export interface EventContext {
   readonly apiId: string;
   readonly requestId: string;
-  readonly traceId: string;
   readonly nowMs: number;
   readonly claims: Claims | undefined;
 }
@@ -26,7 +25,7 @@ export function createEvent(request: GatewayRequest, selected: SelectedRoute, co
     // Despite its name, an HTTP API decodes this path; a REST API and a function URL do not.
     rawPath: decoded(path),
     rawQueryString: query,
-    headers: eventHeaders(request, context.traceId),
+    headers: eventHeaders(request),
     ...(query !== '' && { queryStringParameters: queryParameters(query) }),
     requestContext: {
       accountId: ACCOUNT_ID,
@@ -55,15 +54,11 @@ export function createEvent(request: GatewayRequest, selected: SelectedRoute, co
 /** Headers of the connection, not of the request, and cookies, which no function reads. */
 const NOT_HANDED_ON = new Set(['connection', 'cookie', 'keep-alive', 'transfer-encoding']);
 
-function eventHeaders(
-  request: GatewayRequest,
-  traceId: string,
-): Readonly<Record<string, string | undefined>> {
+function eventHeaders(request: GatewayRequest): Readonly<Record<string, string | undefined>> {
   const handedOn = Object.entries(request.headers).filter(([name]) => !NOT_HANDED_ON.has(name));
   return {
     ...Object.fromEntries(handedOn),
     'content-length': String(request.body?.length ?? 0),
-    'x-amzn-trace-id': traceId,
     'x-forwarded-for': [request.headers['x-forwarded-for'], request.sourceIp].filter(Boolean).join(', '),
     'x-forwarded-port': '443',
     'x-forwarded-proto': 'https',

@@ -4,7 +4,8 @@ import type { JWTVerifyGetKey } from 'jose';
 
 import { CORS } from '../../../stack/cors.ts';
 import type { InvocationResult, LambdaHost } from '../lambda/lambda-host.ts';
-import type { ApiPlan, CorsPlan, RoutePlan, ThrottlePlan } from '../template/plan-api.ts';
+import type { ApiPlan, RoutePlan } from '../template/plan.ts';
+import type { CorsPlan, ThrottlePlan } from '../template/resources.ts';
 import { authorize, type Claims } from './authorizer.ts';
 import { createEvent, responseOf } from './event.ts';
 import {
@@ -48,23 +49,22 @@ export function createGateway({ api, keys, issuerAliases, invoke, now }: Gateway
     if (api.cors !== undefined && isPreflight(request)) return preflightAnswer(api.cors, request);
     const selected = find(request);
     if (selected === undefined) return ownAnswer(404);
-    const { authorizer, functionId, timeoutMs } = selected.route;
+    const { needsToken, functionId, timeoutMs } = selected.route;
     const nowMs = now();
     if (throttles.get(selected.route)?.(nowMs) === false) return ownAnswer(429);
     let claims: Claims | undefined;
-    if (authorizer !== undefined) {
-      const { issuer, audience } = authorizer;
+    if (needsToken) {
+      const { issuer, audience } = api.trust;
       const trust = { keys, issuers: [issuer, ...issuerAliases], audience };
       const checked = await authorize(trust, request.headers['authorization']);
       if (typeof checked === 'string') return ownAnswer(401, { 'www-authenticate': checked });
       claims = checked;
     }
     if (request.body === undefined) return ownAnswer(413);
-    const traceId = `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
-    const context = { apiId: api.apiId, requestId, traceId, nowMs, claims };
+    const context = { apiId: api.apiId, requestId, nowMs, claims };
     const event = JSON.stringify(createEvent(request, selected, context));
     if (Buffer.byteLength(event) > MAX_EVENT_BYTES) return ownAnswer(413);
-    const result = await inTime(timeoutMs, (onStart) => invoke(functionId, event, { traceId, onStart }));
+    const result = await inTime(timeoutMs, (onStart) => invoke(functionId, event, onStart));
     if (result.kind === 'returned') return responseOf(result.payload);
     return ownAnswer(result.kind === 'failed' ? 500 : 503);
   };
@@ -125,14 +125,13 @@ function selectRoute(routes: readonly RoutePlan[], method: string, path: string)
 /** Whether one more request may pass. */
 type Throttle = (nowMs: number) => boolean;
 
-/** A token bucket, as API Gateway's: `burst` requests at once, refilled by `ratePerSecond`. */
-function createThrottle(plan: ThrottlePlan | undefined): Throttle {
-  if (plan === undefined) return () => true;
-  let tokens = plan.burst;
+/** A token bucket, as API Gateway's: a burst of requests at once, refilled at a rate per second. */
+function createThrottle({ ThrottlingBurstLimit: burst, ThrottlingRateLimit: rate }: ThrottlePlan): Throttle {
+  let tokens = burst;
   let filledAtMs = -Infinity;
   return (nowMs) => {
     const passedSeconds = Math.max(nowMs - filledAtMs, 0) / 1000;
-    tokens = Math.min(plan.burst, tokens + passedSeconds * plan.ratePerSecond);
+    tokens = Math.min(burst, tokens + passedSeconds * rate);
     filledAtMs = nowMs;
     if (tokens < 1) return false;
     tokens -= 1;
@@ -145,8 +144,14 @@ function createThrottle(plan: ThrottlePlan | undefined): Throttle {
 /** The API with more allowed origins, as if the template had them. */
 export function withOrigins(api: ApiPlan, origins: readonly string[]): ApiPlan {
   if (origins.length === 0) return api;
-  const cors = api.cors ?? { ...CORS, allowOrigins: [] };
-  return { ...api, cors: { ...cors, allowOrigins: [...cors.allowOrigins, ...origins] } };
+  const cors = api.cors ?? {
+    AllowOrigins: [],
+    AllowMethods: [...CORS.allowMethods],
+    AllowHeaders: [...CORS.allowHeaders],
+    ExposeHeaders: [...CORS.exposeHeaders],
+    MaxAge: CORS.maxAgeSeconds,
+  };
+  return { ...api, cors: { ...cors, AllowOrigins: [...cors.AllowOrigins, ...origins] } };
 }
 
 /** An HTTP API with CORS answers every preflight itself, before routes and authorizer. */
@@ -161,9 +166,9 @@ function isPreflight({ method, headers }: GatewayRequest): boolean {
 /** The headers say what an allowed origin may do. */
 function preflightAnswer(cors: CorsPlan, request: GatewayRequest): GatewayResponse {
   const headers = allowsOriginOf(request, cors) && {
-    'access-control-allow-methods': cors.allowMethods.join(','),
-    'access-control-allow-headers': cors.allowHeaders.join(','),
-    'access-control-max-age': String(cors.maxAgeSeconds),
+    'access-control-allow-methods': cors.AllowMethods.join(','),
+    'access-control-allow-headers': cors.AllowHeaders.join(','),
+    'access-control-max-age': String(cors.MaxAge),
   };
   return { status: 204, headers: { ...headers }, body: '' };
 }
@@ -176,11 +181,11 @@ function withCors(
 ): GatewayResponse {
   const { origin = '' } = request.headers;
   if (cors === undefined || !allowsOriginOf(request, cors)) return response;
-  const exposed = cors.exposeHeaders.join(',');
+  const exposed = cors.ExposeHeaders.join(',');
   const allowed = { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed };
   return { ...response, headers: { ...response.headers, ...allowed } };
 }
 
-function allowsOriginOf({ headers: { origin } }: GatewayRequest, { allowOrigins }: CorsPlan): boolean {
-  return origin !== undefined && allowOrigins.includes(origin);
+function allowsOriginOf({ headers: { origin } }: GatewayRequest, { AllowOrigins }: CorsPlan): boolean {
+  return origin !== undefined && AllowOrigins.includes(origin);
 }

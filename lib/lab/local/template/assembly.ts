@@ -5,9 +5,11 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
 
 import { LocalRunError } from '../errors.ts';
-import { type Fields, fieldsOf, parseJson } from '../json.ts';
+import { parseJson } from '../json.ts';
+import { known } from './plan.ts';
 import { readTemplate, type Template } from './template.ts';
 
 /** The output of `cdk synth`: the template and the bundled code it names. */
@@ -18,8 +20,7 @@ export interface Assembly {
 }
 
 export const PROJECT = fileURLToPath(new URL('../../../../', import.meta.url));
-const broken = (message: string): LocalRunError =>
-  new LocalRunError(`The cloud assembly is not readable: ${message}`);
+const SETTINGS = v.object({ context: v.record(v.string(), v.unknown()) });
 
 /**
  * Runs the CDK app as the CDK's command does: in a separate process (2 seconds, in which this one starts everything
@@ -32,11 +33,11 @@ export async function synthesize(
 ): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const settings = await readFields(path.join(PROJECT, 'cdk.json'));
+  const settings = v.parse(SETTINGS, parseJson(await readFile(path.join(PROJECT, 'cdk.json'), 'utf8')));
   // The local run posts events only to EVENTS_URL, never to the deployed eventsUrl.
   const events = { eventsUrl: 'https://events.example' };
   // The local run serves the desk itself (`/desk`); it has no bucket and no distribution.
-  const context = { ...settings.object('context')?.value, staffDesk: false, ...events, ...changed };
+  const context = { ...settings.context, staffDesk: false, ...events, ...changed };
   signal?.throwIfAborted();
   const app = spawn(process.execPath, ['bin/refund-service.ts'], {
     cwd: PROJECT,
@@ -60,42 +61,35 @@ export async function synthesize(
     throw new LocalRunError(`The CDK app (bin/refund-service.ts) failed:\n${(await output).join('')}`);
 }
 
-async function readFields(file: string): Promise<Fields> {
-  return fieldsOf(parseJson(await readFile(file, 'utf8')), path.basename(file), broken);
-}
+const MANIFEST = v.object({ artifacts: v.record(v.string(), v.object({ type: v.string() })) });
+const ASSETS = v.object({
+  files: v.record(
+    v.string(),
+    v.object({
+      source: v.object({ path: v.string() }),
+      destinations: v.record(v.string(), v.object({ objectKey: v.string() })),
+    }),
+  ),
+});
 
-/** @throws LocalRunError when there is not exactly one stack, or the local run does not support its template. */
+/** @throws LocalRunError when there is not exactly one stack */
 export async function readAssembly(directory: string): Promise<Assembly> {
-  const read = (file: string): Promise<Fields> => readFields(path.join(directory, file));
-  const each = (fields: Fields | undefined): readonly (readonly [string, Fields])[] =>
-    Object.entries(fields?.value ?? {}).map(([name, value]) => [name, fieldsOf(value, name, broken)]);
-  const artifacts = each((await read('manifest.json')).object('artifacts'));
-  const [stack, ...others] = artifacts.filter(
-    ([, { value }]) => value['type'] === 'aws:cloudformation:stack',
-  );
-  if (stack === undefined || others.length > 0) throw broken('it must hold exactly one stack');
-  const [name, artifact] = stack;
-  const properties = artifact.object('properties');
-  const template = readTemplate(
-    properties?.textOr('stackName', name) ?? name,
-    (await read(properties?.text('templateFile') ?? `${name}.template.json`)).value,
-  );
-  const files = each((await read(`${name}.assets.json`)).object('files'));
+  const read = async (file: string): Promise<unknown> =>
+    parseJson(await readFile(path.join(directory, file), 'utf8'));
+  const { artifacts } = v.parse(MANIFEST, await read('manifest.json'));
+  const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const [name] = stacks.map(([each]) => each);
+  if (name === undefined || stacks.length > 1)
+    throw new LocalRunError(`The cloud assembly in ${directory} must have exactly one stack`);
+  const { files } = v.parse(ASSETS, await read(`${name}.assets.json`));
   const assets = new Map(
-    files.flatMap(([, file]) =>
-      each(file.object('destinations')).map(
-        ([, destination]) =>
-          [destination.text('objectKey'), file.object('source')?.text('path') ?? ''] as const,
-      ),
+    Object.values(files).flatMap(({ source, destinations }) =>
+      Object.values(destinations).map(({ objectKey }) => [objectKey, source.path]),
     ),
   );
   return {
-    template,
-    assetDirectory: (s3Key) => {
-      const asset = assets.get(s3Key);
-      if (asset === undefined) throw broken(`no asset has the key ${s3Key}`);
-      return path.resolve(directory, asset);
-    },
+    template: readTemplate(name, await read(`${name}.template.json`)),
+    assetDirectory: (s3Key) => path.resolve(directory, known(assets.get(s3Key), `asset ${s3Key}`)),
   };
 }
 

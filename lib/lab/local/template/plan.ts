@@ -1,9 +1,10 @@
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+
 import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import { LocalRunError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
 import type { Assembly } from './assembly.ts';
-import { type ApiPlan, type AuthorizerPlan, planApi } from './plan-api.ts';
-import { createPlanner, need, type Planner, resourcesOf, unplayable } from './template.ts';
+import type { CorsPlan, ThrottlePlan } from './resources.ts';
+import { createPlanner, type Planner, refuseUnsupported } from './template.ts';
 
 /** The parts of the template that the local run starts, with every reference resolved. */
 export interface Plan {
@@ -11,28 +12,50 @@ export interface Plan {
   readonly region: string;
   readonly functions: readonly FunctionPlan[];
   readonly api: ApiPlan;
-  readonly tables: readonly TablePlan[];
-  readonly secrets: readonly SecretPlan[];
+  readonly tables: { readonly orders: TablePlan; readonly ledger: TablePlan };
+  /** With i'mport's credentials. */
+  readonly secret: SecretPlan;
+  /** With which events are signed; undefined if none are posted. */
+  readonly eventsSecret: SecretPlan | undefined;
   readonly schedules: readonly SchedulePlan[];
-  /** undefined if the template has none. */
-  readonly events: EventsPlan | undefined;
+  readonly events: EventsPlan;
 }
 
 /** @throws LocalRunError for what the local run does not support */
 export function planService({ template, assetDirectory }: Assembly, region: string): Plan {
   const planner = createPlanner(template, region);
-  const all = <Planned>(plan: (planner: Planner, id: string) => Planned, ...types: readonly string[]) =>
-    resourcesOf(template, ...types).map((id) => plan(planner, id));
+  refuseUnsupported(template, planner);
+  const functions = planFunctions(planner, assetDirectory);
+  const secrets = [...planner.all('AWS::SecretsManager::Secret').keys()].map((id) => ({
+    arn: planner.ref(id),
+    name: `${template.stackName}-${id}`,
+  }));
+  const secretNamedBy = (variable: string) =>
+    secrets.find(({ arn }) => arn === variableOf(variable, { functions }));
   return {
     stackName: template.stackName,
     region,
-    functions: all(planFunction(assetDirectory), 'AWS::Lambda::Function'),
+    functions,
     api: planApi(planner),
-    tables: all(planTable, 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'),
-    secrets: all(planSecret, 'AWS::SecretsManager::Secret'),
-    schedules: all(planSchedule, 'AWS::Scheduler::Schedule'),
+    tables: planTables(planner, functions),
+    secret: known(secretNamedBy(ENVIRONMENT.secretId), "secret with i'mport's credentials"),
+    eventsSecret: secretNamedBy(ENVIRONMENT.eventsSecretId),
+    schedules: planSchedules(planner),
     events: planEvents(planner),
   };
+}
+
+/** @throws LocalRunError where the template lacks it */
+export function known<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new LocalRunError(`The template has no ${what}`);
+  return value;
+}
+
+/** @throws LocalRunError unless there is exactly one */
+function only<Value>(values: Iterable<Value>, what: string): Value {
+  const [found, ...others] = values;
+  if (others.length > 0) throw new LocalRunError(`The local run needs exactly one ${what}`);
+  return known(found, what);
 }
 
 export interface FunctionPlan {
@@ -49,27 +72,27 @@ export interface FunctionPlan {
   readonly reservedConcurrency: number | undefined;
 }
 
-/** Lambda's own defaults: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html */
-const DEFAULT_TIMEOUT_SECONDS = 3;
-const DEFAULT_MEMORY_MB = 128;
+function planFunctions(planner: Planner, assetDirectory: Assembly['assetDirectory']) {
+  return [...planner.all('AWS::Lambda::Function')].map(([logicalId, properties]): FunctionPlan => ({
+    logicalId,
+    name: planner.ref(logicalId),
+    arn: planner.attribute(logicalId, 'Arn'),
+    directory: assetDirectory(properties.Code.S3Key),
+    handler: properties.Handler,
+    timeoutMs: properties.Timeout * 1000,
+    memoryMb: properties.MemorySize,
+    environment: properties.Environment.Variables,
+    reservedConcurrency: properties.ReservedConcurrentExecutions,
+  }));
+}
 
-function planFunction(assetDirectory: Assembly['assetDirectory']) {
-  return (planner: Planner, logicalId: string): FunctionPlan => {
-    const properties = planner.properties(logicalId);
-    need(properties.text('Runtime').startsWith('nodejs'), `Node.js, unlike ${logicalId}`);
-    const environment = Object.entries(properties.object('Environment')?.object('Variables')?.value ?? {});
-    return {
-      logicalId,
-      name: planner.ref(logicalId),
-      arn: planner.attribute(logicalId, 'Arn'),
-      directory: assetDirectory(properties.object('Code')?.text('S3Key') ?? ''),
-      handler: properties.text('Handler'),
-      timeoutMs: properties.numberOr('Timeout', DEFAULT_TIMEOUT_SECONDS) * 1000,
-      memoryMb: properties.numberOr('MemorySize', DEFAULT_MEMORY_MB),
-      environment: Object.fromEntries(environment.map(([name, value]) => [name, String(value)])),
-      reservedConcurrency: properties.numberOr('ReservedConcurrentExecutions', undefined),
-    };
-  };
+/** The logical id of the function that an ARN or a name of it or its alias means. */
+function functionNamed(named: string, planner: Planner): string {
+  const ids = [...planner.all('AWS::Lambda::Function').keys()];
+  return known(
+    ids.find((id) => named.split(':').includes(planner.ref(id))),
+    `function ${named}`,
+  );
 }
 
 /** Parts of the logical ids of the scheduled functions, for the controls that run them. */
@@ -80,34 +103,40 @@ export const RECONCILER = 'ReconcilePayments';
  * The logical id of the function whose logical id is or contains `name`.
  * @throws LocalRunError unless there is exactly one
  */
-export function functionIdOf({ functions }: Plan, name: string): string {
+export function functionIdOf({ functions }: Pick<Plan, 'functions'>, name: string): string {
   const ids = functions.map(({ logicalId }) => logicalId);
-  const [found, ...others] = ids.filter((id) => id.toLowerCase().includes(name.toLowerCase()));
-  if (found !== undefined && others.length === 0) return found;
-  throw new LocalRunError(`${name} must name exactly one function of ${ids.join(', ')}`);
+  const wanted = ids.filter((id) => id.toLowerCase().includes(name.toLowerCase()));
+  return only(wanted, `function ${name} among ${ids.join(', ')}`);
 }
 
-export interface TablePlan {
-  readonly name: string;
-  readonly attributes: readonly JsonObject[];
-  readonly keySchema: readonly JsonObject[];
-  readonly indexes: readonly JsonObject[];
-  readonly localIndexes: readonly JsonObject[];
-  /** undefined if the table has no stream. */
-  readonly streamViewType: string | undefined;
+/** The value that the template gives the functions for this variable. */
+export function variableOf(name: string, { functions }: Pick<Plan, 'functions'>): string | undefined {
+  return functions.map(({ environment }) => environment[name]).find((value) => value !== undefined);
 }
 
-function planTable(planner: Planner, logicalId: string): TablePlan {
-  const properties = planner.properties(logicalId);
-  const objects = (name: string) => properties.objects(name).map(({ value }) => value);
-  return {
-    name: planner.ref(logicalId),
-    attributes: objects('AttributeDefinitions'),
-    keySchema: objects('KeySchema'),
-    indexes: objects('GlobalSecondaryIndexes'),
-    localIndexes: objects('LocalSecondaryIndexes'),
-    streamViewType: properties.object('StreamSpecification')?.text('StreamViewType'),
+/** The request that creates the table as the template defines it. */
+export interface TablePlan extends CreateTableCommandInput {
+  readonly TableName: string;
+}
+
+/** The shop's table and the service's own, by the names in the functions' environment. */
+function planTables(planner: Planner, functions: readonly FunctionPlan[]): Plan['tables'] {
+  const tables = [...planner.all('AWS::DynamoDB::Table')].map(
+    ([id, { StreamSpecification: stream, ...definition }]): TablePlan => ({
+      ...definition,
+      TableName: planner.ref(id),
+      BillingMode: 'PAY_PER_REQUEST',
+      ...(stream !== undefined && { StreamSpecification: { StreamEnabled: true, ...stream } }),
+    }),
+  );
+  const namedBy = (variable: string): TablePlan => {
+    const name = variableOf(variable, { functions });
+    return known(
+      tables.find(({ TableName }) => TableName === name),
+      `table that is the functions' ${variable}`,
+    );
   };
+  return { orders: namedBy(ENVIRONMENT.ordersTable), ledger: namedBy(ENVIRONMENT.ledgerTable) };
 }
 
 export interface SecretPlan {
@@ -115,54 +144,47 @@ export interface SecretPlan {
   readonly arn: string;
 }
 
-function planSecret({ ref, properties }: Planner, logicalId: string): SecretPlan {
-  const arn = ref(logicalId);
-  const name = properties(logicalId).textOr('Name', undefined);
-  // The ARN ends with the name and six characters that Secrets Manager adds.
-  return { arn, name: name ?? arn.slice(arn.lastIndexOf(':') + 1, -'-local1'.length) };
+export interface ApiPlan {
+  readonly apiId: string;
+  readonly cors: CorsPlan | undefined;
+  /** The local issuer has one name, so there is one authorizer. */
+  readonly trust: AuthorizerPlan;
+  readonly routes: readonly RoutePlan[];
 }
 
-/** The value that the template gives the functions for this variable. */
-export function variableOf(name: string, { functions }: Plan): string | undefined {
-  return functions.map(({ environment }) => environment[name]).find((value) => value !== undefined);
+export interface RoutePlan {
+  /** A method and a path, as the template writes them: `GET /payments/{merchant_uid}`. */
+  readonly routeKey: string;
+  readonly functionId: string;
+  readonly timeoutMs: number;
+  readonly needsToken: boolean;
+  readonly throttle: ThrottlePlan;
 }
 
-/** The secret with i'mport's credentials. */
-export function iamportSecretOf(plan: Plan): SecretPlan {
-  const secret = secretNamedBy(ENVIRONMENT.secretId, plan);
-  if (secret === undefined) throw unplayable("The local run needs a secret with i'mport's credentials");
-  return secret;
+export interface AuthorizerPlan {
+  readonly issuer: string;
+  readonly audience: readonly string[];
 }
 
-/** The secret that this variable of the functions names. */
-export function secretNamedBy(variable: string, plan: Plan): SecretPlan | undefined {
-  const named = variableOf(variable, plan);
-  return plan.secrets.find(({ arn, name }) => named === arn || named === name);
-}
-
-export interface NamedTables {
-  /** The shop's. */
-  readonly orders: TablePlan;
-  /** The service's own. */
-  readonly ledger: TablePlan;
-}
-
-/** Finds both tables by the names in the functions' environment. */
-export function namedTables(plan: Plan): NamedTables {
-  const namedBy = (variable: string): TablePlan => {
-    const found = plan.tables.find(({ name }) => name === variableOf(variable, plan));
-    if (found === undefined) throw unplayable(`No table of the template is the functions' ${variable}`);
-    return found;
-  };
-  return { orders: namedBy(ENVIRONMENT.ordersTable), ledger: namedBy(ENVIRONMENT.ledgerTable) };
-}
-
-/** The issuer that the API trusts; the local issuer has one name, so all routes must name the same. */
-export function trustedBy({ api }: Plan): AuthorizerPlan {
-  const [first, ...others] = api.routes.flatMap(({ authorizer }) => authorizer ?? []);
-  if (first === undefined || others.some(({ issuer }) => issuer !== first.issuer))
-    throw unplayable('The local run needs authorizers that trust one issuer');
-  return first;
+function planApi(planner: Planner): ApiPlan {
+  const [apiId, { CorsConfiguration: cors }] = only(planner.all('AWS::ApiGatewayV2::Api'), 'API');
+  const stage = only(planner.all('AWS::ApiGatewayV2::Stage').values(), 'stage');
+  const authorizer = only(planner.all('AWS::ApiGatewayV2::Authorizer').values(), 'authorizer');
+  const { Issuer: issuer, Audience: audience } = authorizer.JwtConfiguration;
+  const integrations = planner.all('AWS::ApiGatewayV2::Integration');
+  const routes = [...planner.all('AWS::ApiGatewayV2::Route').values()].map((route): RoutePlan => {
+    const { RouteKey: routeKey, AuthorizationType } = route;
+    const target = route.Target.replace(/^integrations\//, '');
+    const integration = known(integrations.get(target), `integration of ${routeKey}`);
+    return {
+      routeKey,
+      functionId: functionNamed(integration.IntegrationUri, planner),
+      timeoutMs: integration.TimeoutInMillis,
+      needsToken: AuthorizationType === 'JWT',
+      throttle: stage.RouteSettings[routeKey] ?? stage.DefaultRouteSettings,
+    };
+  });
+  return { apiId, cors, trust: { issuer, audience }, routes };
 }
 
 /** The function that the ledger's stream invokes, and where its events go. */
@@ -175,31 +197,21 @@ export interface EventsPlan {
   readonly forwarding: { readonly functionId: string; readonly pattern: unknown } | undefined;
 }
 
-/** Lambda's default for a stream. */
-const BATCH_SIZE = 100;
-
-function planEvents(planner: Planner): EventsPlan | undefined {
-  const sources = resourcesOf(planner.template, 'AWS::Lambda::EventSourceMapping').map(planner.properties);
-  const [stream, ...others] = sources.filter((each) => each.text('EventSourceArn').includes(':dynamodb:'));
-  if (stream === undefined) return undefined;
-  need(others.length === 0, 'one function that reads a stream');
-  const filters = stream.object('FilterCriteria')?.objects('Filters') ?? [];
-  const [forwarding, ...more] = resourcesOf(planner.template, 'AWS::Events::Rule').map((id) => {
-    const rule = planner.properties(id);
-    const [target] = rule.objects('Targets');
-    const queue = sources.find((each) => each.text('EventSourceArn') === target?.text('Arn'));
-    if (queue === undefined) throw unplayable(`${id}: its target must be a queue with a function`);
-    return {
-      functionId: planner.functionOf(queue.text('FunctionName')),
-      pattern: rule.object('EventPattern')?.value,
-    };
+function planEvents(planner: Planner): EventsPlan {
+  const sources = [...planner.all('AWS::Lambda::EventSourceMapping').values()];
+  const streams = sources.filter(({ EventSourceArn }) => EventSourceArn.includes(':dynamodb:'));
+  const stream = only(streams, 'function that reads a stream');
+  const rules = [...planner.all('AWS::Events::Rule').values()].map((rule) => {
+    const [{ Arn: target }] = rule.Targets;
+    const queue = sources.find(({ EventSourceArn }) => EventSourceArn === target);
+    const { FunctionName: name } = known(queue, `queue with a function as the rule's target ${target}`);
+    return { functionId: functionNamed(name, planner), pattern: rule.EventPattern };
   });
-  need(more.length === 0, 'one rule of a bus');
   return {
-    publisherId: planner.functionOf(stream.text('FunctionName')),
-    filters: filters.map((filter): unknown => JSON.parse(filter.text('Pattern'))),
-    batchSize: stream.numberOr('BatchSize', BATCH_SIZE),
-    forwarding,
+    publisherId: functionNamed(stream.FunctionName, planner),
+    filters: stream.FilterCriteria?.Filters.map(({ Pattern }) => Pattern) ?? [],
+    batchSize: stream.BatchSize,
+    forwarding: rules.length === 0 ? undefined : only(rules, 'rule of a bus'),
   };
 }
 
@@ -216,30 +228,17 @@ export type Timing =
   /** At this time of every day, in a time zone. */
   | { readonly kind: 'daily'; readonly minute: number; readonly hour: number; readonly timeZone: string };
 
-function planSchedule(planner: Planner, logicalId: string): SchedulePlan {
-  const properties = planner.properties(logicalId);
-  const expression = properties.text('ScheduleExpression');
-  const timing = timingOf(expression, properties.textOr('ScheduleExpressionTimezone', 'UTC'));
-  const target = properties.object('Target');
-  if (timing === undefined || target === undefined)
-    throw unplayable(
-      `${logicalId}: ${expression}; the local run supports rate(…), and cron(…) of a time of day`,
-    );
-  return {
-    timing,
-    functionId: planner.functionOf(target.text('Arn')),
-    input: target.textOr('Input', '{}'),
-    isEnabled: properties.textOr('State', 'ENABLED') === 'ENABLED',
-  };
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-
-/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
-function timingOf(expression: string, timeZone: string): Timing | undefined {
-  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  if (count !== undefined) return { kind: 'rate', everyMs: Number(count) * (UNITS_MS[unit] ?? 0) };
-  const [, minute, hour] = /^cron\((\d+) (\d+) [*?] \* [*?] \*\)$/.exec(expression) ?? [];
-  if (minute === undefined) return undefined;
-  return { kind: 'daily', minute: Number(minute), hour: Number(hour), timeZone };
+function planSchedules(planner: Planner): readonly SchedulePlan[] {
+  return [...planner.all('AWS::Scheduler::Schedule').values()].map((schedule) => {
+    const { ScheduleExpression: expression, ScheduleExpressionTimezone: timeZone, State, Target } = schedule;
+    const [minute = NaN, hour = NaN] = expression.match(/\d+/g)?.map(Number) ?? [];
+    return {
+      timing: expression.startsWith('rate')
+        ? { kind: 'rate', everyMs: expression.includes('hour') ? 3_600_000 : 60_000 }
+        : { kind: 'daily', minute, hour, timeZone },
+      functionId: functionNamed(Target.Arn, planner),
+      input: Target.Input,
+      isEnabled: State === 'ENABLED',
+    };
+  });
 }
