@@ -41,60 +41,49 @@ function canBeKey(merchantUid: string): boolean {
 
 /** An unreadable value counts as absent, and its name is reported. */
 export function orderFromItem(merchantUid: string, item: OrderItem, attributes: OrderAttributes): OrderWord {
-  const of = (name: keyof OrderAttributes) => item[attributes[name]];
-  const customerId = textIn(of('customerId'));
-  const amount = amountIn(of('amount'));
-  const currency = currencyIn(of('currency'));
-  const { impUids, areAllRead } = impUidsIn(of('impUid'));
-  const isRead = {
-    customerId: customerId !== undefined,
-    amount: amount !== undefined,
-    currency: currency !== undefined,
+  const unreadable: string[] = [];
+  const read = <T>(name: keyof OrderAttributes, reader: (value: AttributeValue) => T | undefined) => {
+    const value = item[attributes[name]];
+    if (value === undefined || isNothing(value)) return undefined;
+    const word = reader(value);
+    if (word === undefined) unreadable.push(attributes[name]);
+    return word;
   };
-  const unreadable = (['customerId', 'amount', 'currency'] as const)
-    .filter((name) => !isRead[name] && !isNothing(of(name)))
-    .map((name) => attributes[name]);
-  return {
-    merchantUid,
-    ...omitMissing({ customerId, amount, currency }),
-    impUids,
-    unreadable: [...unreadable, ...(areAllRead ? [] : [attributes.impUid])],
-  };
+  const customerId = read('customerId', textIn);
+  const amount = read('amount', amountIn);
+  const currency = read('currency', currencyIn);
+  const elements = elementsIn(item[attributes.impUid]).filter((element) => !isNothing(element));
+  // Readable elements of a list count.
+  const impUids = elements.flatMap(({ S }) => S ?? []);
+  if (impUids.length < elements.length) unreadable.push(attributes.impUid);
+  const word = omitMissing({ customerId, amount, currency });
+  return { merchantUid, ...word, impUids: [...new Set(impUids)], unreadable };
 }
 
-function isNothing(value: AttributeValue | undefined): boolean {
-  return value === undefined || value.NULL === true || value.S === '';
+function isNothing({ NULL: isNull, S: text }: AttributeValue): boolean {
+  return isNull === true || text === '';
 }
 
 /** Text, or the exact digits of a number. */
-function textIn(value: AttributeValue | undefined): string | undefined {
-  const text = value?.S ?? value?.N;
-  return text === '' ? undefined : text;
+function textIn({ S: text, N: digits }: AttributeValue): string | undefined {
+  return text ?? digits;
 }
 
 /** "10,000" and " 14.20 " are amounts; "1,00" and "abc" are not. */
 const PLAIN = /^\d+(\.\d+)?$/;
 const GROUPED = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
 
-function amountIn(value: AttributeValue | undefined): number | undefined {
+function amountIn(value: AttributeValue): number | undefined {
   const digits = textIn(value)?.trim() ?? '';
-  if (PLAIN.test(digits)) return Number(digits);
-  return GROUPED.test(digits) ? Number(digits.replaceAll(',', '')) : undefined;
+  return PLAIN.test(digits) || GROUPED.test(digits) ? Number(digits.replaceAll(',', '')) : undefined;
 }
 
-function currencyIn(value: AttributeValue | undefined): string | undefined {
-  const code = value?.S?.trim().toUpperCase();
+function currencyIn(value: AttributeValue): string | undefined {
+  const code = value.S?.trim().toUpperCase();
   return code !== undefined && exponentOf(code) !== undefined ? code : undefined;
 }
 
-/** One text, a list or a set of texts, without duplicates. Readable elements of a list count. */
-function impUidsIn(value: AttributeValue | undefined): {
-  readonly impUids: readonly string[];
-  readonly areAllRead: boolean;
-} {
-  if (value === undefined || isNothing(value)) return { impUids: [], areAllRead: true };
-  const elements = value.L ?? value.SS?.map((S): AttributeValue => ({ S })) ?? [value];
-  const told = elements.filter((element) => !isNothing(element));
-  const impUids = told.flatMap(({ S }) => S ?? []);
-  return { impUids: [...new Set(impUids)], areAllRead: impUids.length === told.length };
+/** One text, a list or a set of texts. */
+function elementsIn(value: AttributeValue = { NULL: true }): readonly AttributeValue[] {
+  return value.L ?? value.SS?.map((S) => ({ S })) ?? [value];
 }

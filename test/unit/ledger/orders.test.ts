@@ -71,48 +71,44 @@ await emulated.client.send(
 );
 const orders = dynamoDbOrders(emulated.client, { name: 'shop-orders', attributes: NAMES });
 
-async function written(item: Record<string, AttributeValue>): Promise<void> {
-  await emulated.client.send(new PutItemCommand({ TableName: 'shop-orders', Item: item }));
-}
-
-describe('the shop’s table', () => {
-  it('the shop’s table is read by the shop’s own attribute names, and faults are reported with them', async () => {
-    await written({
+await emulated.client.send(
+  new PutItemCommand({
+    TableName: 'shop-orders',
+    Item: {
       order_no: { S: '주문-1' },
       buyer: { N: '12345678901234567891' },
       total: { S: 'a lot' },
       payments: { SS: ['imp_1'] },
       amount: { N: '5' },
-    });
+    },
+  }),
+);
+
+describe('the shop’s table', () => {
+  it('an order is read at once by the shop’s own attribute names, only these, and faults are reported with them', async () => {
+    const read: unknown[] = [];
+    emulated.client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        read.push((result.output as { readonly Item?: object }).Item);
+        return result;
+      },
+      { step: 'initialize', name: 'listen' },
+    );
     expect(await orders.order('주문-1')).toEqual({
       merchantUid: '주문-1',
       customerId: '12345678901234567891',
       impUids: ['imp_1'],
       unreadable: ['total'],
     });
+    emulated.client.middlewareStack.remove('listen');
+    expect(read.map((item) => Object.keys(item ?? {}).toSorted())).toEqual([
+      ['buyer', 'order_no', 'payments', 'total'],
+    ]);
   });
 
   it('an order that the shop’s table lacks is unknown', async () => {
     expect(await orders.order('nobody')).toBeUndefined();
-  });
-
-  it('an order with other attributes of the shop takes one read of only those that we need', async () => {
-    await written({ order_no: { S: 'large' }, buyer: { S: 'customer' }, memo: { S: '…' } });
-    emulated.actions.length = 0;
-    const told: unknown[] = [];
-    emulated.client.middlewareStack.add(
-      (next) => async (args) => {
-        const result = await next(args);
-        told.push(result.output);
-        return result;
-      },
-      { step: 'initialize', name: 'listen' },
-    );
-    expect(await orders.order('large')).toMatchObject({ customerId: 'customer' });
-    emulated.client.middlewareStack.remove('listen');
-    const item = { order_no: { S: 'large' }, buyer: { S: 'customer' } };
-    expect(told).toEqual([expect.objectContaining({ Item: item })]);
-    expect(emulated.actions).toEqual(['dynamodb:GetItem']);
   });
 
   it.each([
@@ -127,11 +123,8 @@ describe('the shop’s table', () => {
 
   it('a missing table is reported by its name', async () => {
     const missing = dynamoDbOrders(emulated.client, { name: 'no-such-table', attributes: NAMES });
-    await expect(missing.order('1')).rejects.toMatchObject({
-      name: 'StoreError',
-      message: expect.stringContaining(
-        'read an order in table no-such-table: ResourceNotFoundException',
-      ) as string,
-    });
+    await expect(missing.order('1')).rejects.toThrow(
+      'read an order in table no-such-table: ResourceNotFoundException',
+    );
   });
 });
