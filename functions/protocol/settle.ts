@@ -16,7 +16,6 @@ import { omitMissing } from '../refund/omit-missing.ts';
 import type { Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts';
 import {
   isAlreadyCancelledAtPg,
-  isElsewhere,
   isFinal,
   type ElsewhereCancel,
   type FinalRefund,
@@ -63,73 +62,60 @@ export interface Settled {
  * never discarded.
  */
 export async function finish(finishing: Finishing, world: Surroundings): Promise<Settled | undefined> {
-  const settled = await endRefund(finishing, world);
+  const ended = await endRefund(finishing, world);
+  if (ended === undefined) return undefined;
+  const { item } = ended;
   const { provider } = finishing;
-  if (settled === undefined || provider === undefined) return settled;
-  return { ...settled, payment: await book({ ...finishing, provider, payment: settled.payment }, world) };
+  const payment =
+    provider === undefined
+      ? ended.payment
+      : await book({ ...finishing, provider, payment: ended.payment }, world);
+  if (isFinal(item) && (item.status === 'cancelled' || !isProof(finishing.refund)))
+    return { payment, refund: item };
+  // Our tag was seen on a refund that was told otherwise: row 8' has just corrected it.
+  const now = await readAgain(payment, item.refundId, world);
+  return now?.item.status === 'cancelled' ? { payment: now.payment, refund: now.item } : undefined;
 }
 
-async function endRefund(finishing: Finishing, world: Surroundings): Promise<Settled | undefined> {
-  const { provider, untilMs } = finishing;
+function isProof(refund: FinalRefund): boolean {
+  return refund.status === 'cancelled' && refund.attribution === 'tag';
+}
+
+interface Now {
+  readonly payment: Payment;
+  readonly item: LedgerItem;
+}
+
+async function endRefund(finishing: Finishing, world: Surroundings): Promise<Now | undefined> {
+  const { provider, untilMs, digest } = finishing;
   let { payment, refund } = finishing;
   // Twice, because L may have been raised above R meanwhile; a third time when the refund was claimed again.
   for (let round = 0; round < 3; round += 1) {
     const keepsBalance = provider === undefined || provider.cancelAmount < payment.cancelAmount;
     const told = withPaymentAfter(refund, payment, provider);
-    const transacted = await transact(
-      {
-        kind: 'finish',
-        payment,
-        refund: told,
-        keepsBalance,
-        ...omitMissing({ provider, digest: finishing.digest }),
-      },
-      untilMs,
-      world,
-    );
+    const evidence = omitMissing({ provider, digest });
+    const write = { kind: 'finish', payment, refund: told, keepsBalance, ...evidence } as const;
+    const transacted = await transact(write, untilMs, world);
     if (transacted.kind === 'applied') {
       reportFinal(told, world);
-      return { payment: paymentAfter(payment, told, provider, finishing.digest), refund: told };
+      return { payment: paymentAfter(payment, told, provider, digest), item: told };
     }
     if (transacted.kind !== 'refused') return undefined;
     const now = await readAgain(payment, refund.refundId, world);
-    if (now === undefined) return undefined;
+    if (now === undefined || isFinal(now.item)) return now;
     const { item } = now;
+    if (item.status !== 'requested') return isProof(refund) ? now : undefined;
     payment = now.payment;
-    const isProof = refund.status === 'cancelled' && refund.attribution === 'tag';
-    if (isFinal(item) && (item.status === 'cancelled' || !isProof)) return { payment, refund: item };
-    if (item.status !== 'requested') {
-      return isProof && !isElsewhere(item) ? prove(payment, item, finishing, world) : undefined;
-    }
     if (item.gen !== refund.gen) {
-      if (!isProof) return undefined;
+      if (!isProof(refund)) return undefined;
       refund = { ...refund, ...claimOf(item) };
     }
   }
   return undefined;
 }
 
-/** Our tag was seen on a refund that was told otherwise: row 8'. */
-async function prove(
-  payment: Payment,
-  was: Refund,
-  { refund, provider, untilMs }: Finishing,
-  world: Surroundings,
-): Promise<Settled | undefined> {
-  if (provider === undefined || refund.status !== 'cancelled') return undefined;
-  const correct = correctedRefund(was, refund.entries, { payment, provider, nowMs: world.now() });
-  const transacted = await transact({ kind: 'correct', payment, was, refund: correct }, untilMs, world);
-  if (transacted.kind !== 'applied') return undefined;
-  world.report({ event: 'corrected', ...subject(correct) });
-  return { payment, refund: correct };
-}
-
 /** HEAD, then REFUND (row 0). Undefined: neither can be read now. */
-async function readAgain(
-  payment: Payment,
-  refundId: string,
-  world: Surroundings,
-): Promise<{ readonly payment: Payment; readonly item: LedgerItem } | undefined> {
+async function readAgain(payment: Payment, refundId: string, world: Surroundings): Promise<Now | undefined> {
   try {
     const head = await world.ledger.payment(payment);
     const item = await world.ledger.refund({ ...payment, refundId });

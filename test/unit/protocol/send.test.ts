@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CancelOutcome } from '../../../functions/protocol/ports.ts';
+import type { CancelCall, LookUp } from '../../../functions/protocol/ports.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import type { CancelRequest } from '../../../functions/refund/intent.ts';
 import type { ProviderPayment } from '../../../functions/refund/payment.ts';
@@ -230,18 +230,36 @@ describe('code 0 (row 4)', () => {
     expect((await world.payment()).inFlight).toBeUndefined();
   });
 
-  it('code 0 after NOT_EXECUTED corrects the refund to cancelled', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push(async (call) => {
-      // G does not hold: the resolver ends the refund, and the provider executes it afterwards.
-      expect(await world.twoLooks()).toBe('settled');
-      return world.bookAndAnswer(call);
-    });
-    expect(await world.told(part)).toBe('200');
-    expect(await world.refund()).toMatchObject({ status: 'cancelled', corrected: true, revision: 1 });
-    expect(world.has('corrected')).toBe(true);
-    expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
-  });
+  it.for<[string, (world: ScriptedWorld) => Promise<unknown>]>([
+    // G does not hold: the resolver ends the refund, and the provider executes it afterwards.
+    ['NOT_EXECUTED', async (world) => world.twoLooks()],
+    [
+      'a release that was late',
+      async (world) => {
+        const { resolveAtMs: _due, ...refund } = await world.requested();
+        const released = { ...refund, status: 'not_sent', finishedAtMs: 0, cause: 'too late' } as const;
+        const write = { kind: 'not_sent', payment: await world.payment(), refund: released } as const;
+        await world.world.ledger.write(write, 'late');
+      },
+    ],
+  ])(
+    'code 0 after %s corrects the refund to cancelled; until that is written, it is 202',
+    async ([, ends]) => {
+      for (const isWritten of [true, false]) {
+        const world = new ScriptedWorld();
+        world.cancels.push(async (call) => {
+          await ends(world);
+          return world.bookAndAnswer(call);
+        });
+        if (!isWritten) world.intercept('correct', () => Promise.reject(throttled()));
+        expect(await world.told(part)).toBe(isWritten ? '200' : '202');
+        expect(world.has('corrected')).toBe(isWritten);
+        const corrected = { status: 'cancelled', corrected: true, revision: 1 };
+        if (isWritten) expect(await world.refund()).toMatchObject(corrected);
+        expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
+      }
+    },
+  );
 
   it.for([
     ['its own entry ends the refund', false, '200', 'cancelled'],
@@ -264,72 +282,66 @@ describe('code 0 (row 4)', () => {
   );
 });
 
+const refuses = (happens: (world: ScriptedWorld, call: CancelCall) => unknown) => (world: ScriptedWorld) =>
+  world.cancels.push((call) => {
+    happens(world, call);
+    return refusedByPg();
+  });
+const thenShows = (look: LookUp) => refuses(({ looks }) => looks.push(() => look));
+const http429 = { kind: 'refused', provider: { code: -1, message: 'HTTP 429' }, by: 'http' } as const;
+
 describe('a refusal (row 5)', () => {
-  it('a refusal with an unchanged balance is rejected with the PG’s words', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push(() => refusedByPg());
-    expect(await world.cancel(part)).toMatchObject({
-      kind: 'final',
-      refund: {
-        status: 'rejected',
-        code: 'CANCEL_REJECTED',
-        decidedBy: 'answer',
-        answer: { refusal: { code: -1, message: PG_TEXTS.end } },
-      },
-    });
-    expect((await world.payment()).inFlight).toBeUndefined();
-  });
+  const rejected = {
+    status: 'rejected',
+    decidedBy: 'answer',
+    answer: { refusal: { code: -1, message: PG_TEXTS.end } },
+  };
+  const inDoubt = { status: 'requested', answer: { refusal: { code: -1 } }, seen: [] };
 
-  it('a refusal is told as used by others when they changed the balance meanwhile', async () => {
+  it.for<[string, string, (world: ScriptedWorld) => unknown, object]>([
+    ['an unchanged balance is rejected with the PG’s words', 'CANCEL_REJECTED', refuses(() => {}), rejected],
+    [
+      'a balance that others changed meanwhile is told as used by them',
+      'CHECKSUM_MISMATCH',
+      refuses(({ provider, nowMs }) => provider.consoleCancel(2_000, nowMs)),
+      rejected,
+    ],
+    [
+      'our tag in the history ends as cancelled',
+      '200',
+      refuses((world, call) => world.provider.process(call, world.nowMs)),
+      { status: 'cancelled', decidedBy: 'look' },
+    ],
+    [
+      'HTTP 401 or 429 ends as not executed, because the cancel was never processed',
+      'NOT_EXECUTED',
+      ({ cancels }) => cancels.push(() => http429),
+      { status: 'not_executed' },
+    ],
+    [
+      'a payment that cannot be read back leaves it in doubt',
+      '202',
+      thenShows({ kind: 'failed', cause: 'HTTP 502' }),
+      inDoubt,
+    ],
+    ['a payment that is not found leaves it in doubt', '202', thenShows({ kind: 'missing' }), inDoubt],
+  ])('a refusal and %s', async ([, told, happens, refund]) => {
     const world = new ScriptedWorld();
-    world.cancels.push((call) => {
-      world.provider.consoleCancel(2_000, world.nowMs);
-      return world.bookAndAnswer(call);
-    });
-    expect(await world.told(part)).toBe('CHECKSUM_MISMATCH');
-    expect(await world.payment()).toMatchObject({ cancelAmount: 2_000 });
-  });
-
-  it('a refusal with HTTP 401 or 429 ends as not executed, because the cancel was never processed', async () => {
-    const world = new ScriptedWorld();
-    const provider = { code: -1, message: 'HTTP 429' };
-    world.cancels.push((): CancelOutcome => ({ kind: 'refused', provider, by: 'http' }));
-    expect(await world.told(part)).toBe('NOT_EXECUTED');
-  });
-
-  it.for([
-    ['the payment cannot be read back', { kind: 'failed', cause: 'HTTP 502' }],
-    ['the payment is not found', { kind: 'missing' }],
-  ] as const)('a refusal leaves the refund in doubt when %s', async ([, look]) => {
-    const world = new ScriptedWorld();
-    world.cancels.push(() => {
-      world.looks.push(() => look);
-      return refusedByPg();
-    });
-    expect(await world.told(part)).toBe('202');
-    expect(await world.requested()).toMatchObject({ answer: { refusal: { code: -1 } }, seen: [] });
+    happens(world);
+    expect(await world.told(part)).toBe(told);
+    expect(await world.refund()).toMatchObject(refund);
+    expect((await world.payment()).inFlight === undefined).toBe(told !== '202');
+    expect((await world.payment()).cancelAmount).toBe(world.provider.snapshot().cancelAmount);
   });
 
   it('a refusal leaves the refund in doubt when the read-back shows less than before, because it is stale', async () => {
     const world = new ScriptedWorld();
     const before = world.provider.snapshot();
     expect(await world.told({ amount: 2_000, idempotencyKey: 'first' })).toBe('200');
-    world.cancels.push(() => {
-      world.looks.push(() => ({ kind: 'found', payment: before }));
-      return refusedByPg();
-    });
+    thenShows({ kind: 'found', payment: before })(world);
     expect(await world.told(part)).toBe('202');
     expect(await world.twoLooks()).toBe('settled');
     expect(await world.told(part)).toBe('NOT_EXECUTED');
-  });
-
-  it('a refusal whose read-back shows our tag ends as cancelled', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push((call) => {
-      world.provider.process(call, world.nowMs);
-      return refusedByPg();
-    });
-    expect(await world.cancel(part)).toMatchObject({ refund: { status: 'cancelled', decidedBy: 'look' } });
   });
 });
 
