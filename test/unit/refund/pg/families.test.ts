@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cancelsLater, paidBackBy } from '../../../../functions/refund/pg/families.ts';
-import { korea } from './cases.ts';
+import { korea, of } from './cases.ts';
 
 describe('a PG that accepts a cancel first and executes it later (PG-FACTS 5)', () => {
   it.each([
@@ -34,26 +34,21 @@ describe('a PG that accepts a cancel first and executes it later (PG-FACTS 5)', 
 });
 
 describe('when the customer gets the money of a cancel on Wednesday, 1 July 2026', () => {
-  const JUNE_MS = korea(2026, 6, 30, 23, 59);
+  const [JUNE_MS, JULY_MS] = [korea(2026, 6, 30, 23, 59), korea(2026, 7, 1)];
+  const [FRIDAY_MS, SATURDAY_MS] = [korea(2026, 7, 3), korea(2026, 7, 11)];
   it.each([
-    [
-      'a virtual account is paid on the next business day',
-      'vbank',
-      'tosspayments',
-      undefined,
-      korea(2026, 7, 3),
-    ],
-    ['a virtual account at an unknown PG, too', 'vbank', undefined, undefined, korea(2026, 7, 3)],
-    ['Kiwoom pays by hand within seven business days', 'vbank', 'daou', undefined, korea(2026, 7, 11)],
-    ['KG Financial pays on the next Thursday but one', 'vbank', 'mobilians', undefined, korea(2026, 7, 10)],
-    ['KG Financial’s second module, too', 'vbank', 'mobilians_v2', undefined, korea(2026, 7, 10)],
-    ['Danal does not refund virtual accounts', 'vbank', 'danal_tpay', undefined, undefined],
-    ['no rule is known for a transfer', 'trans', 'kcp', JUNE_MS, undefined],
-    ['KCP pays a phone payment of an earlier month', 'phone', 'kcp', JUNE_MS, korea(2026, 7, 3)],
-    ['but not one of this month', 'phone', 'kcp', korea(2026, 7, 1), undefined],
-    ['other PGs do not', 'phone', 'danal', JUNE_MS, undefined],
-  ])('%s', (_rule, payMethod, pgProvider, paidAtMs, byMs) => {
-    const payment = { payMethod, ...(pgProvider && { pgProvider }), ...(paidAtMs && { paidAtMs }) };
+    ['a virtual account is paid on the next business day', 'tosspayments vbank', JUNE_MS, FRIDAY_MS],
+    ['a virtual account at an unknown PG, too', ' vbank', JUNE_MS, FRIDAY_MS],
+    ['Kiwoom pays by hand within seven business days', 'daou vbank', JUNE_MS, SATURDAY_MS],
+    ['KG Financial pays on the next Thursday but one', 'mobilians vbank', JUNE_MS, korea(2026, 7, 10)],
+    ['KG Financial’s second module, too', 'mobilians_v2 vbank', JUNE_MS, korea(2026, 7, 10)],
+    ['Danal does not refund virtual accounts', 'danal_tpay vbank', JUNE_MS, undefined],
+    ['no rule is known for a transfer', 'kcp trans', JUNE_MS, undefined],
+    ['KCP pays a phone payment of an earlier month', 'kcp phone', JUNE_MS, FRIDAY_MS],
+    ['but not one of this month', 'kcp phone', JULY_MS, undefined],
+    ['other PGs do not', 'danal phone', JUNE_MS, undefined],
+  ])('%s', (_rule, name, paidAtMs, byMs) => {
+    const { payment } = of(name, {}, 0, { paidAtMs });
     expect(paidBackBy(payment, korea(2026, 7, 1, 12))).toBe(byMs);
   });
 });
