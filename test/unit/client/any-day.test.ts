@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Outcome } from '../../../lib/client/refund-client.ts';
 import { ENDINGS, ModelService, type Ending } from './model-service.ts';
-import { Api, aPage, aStorage, FakeClock, tokenOf } from './page.ts';
+import { anew, at, page, tokenOf } from './page.ts';
 
 /** The steps of a random sequence: what the customer does, and how the clock and the sign-in change. */
 type Step =
@@ -21,25 +21,23 @@ const STEPS: readonly Step[] = [
 
 /** Plays a sequence of steps in one browser. Throws when a rule is broken. */
 class Day {
-  readonly #clock = new FakeClock();
   /** The service's clock is not affected when the test sets the page's clock. */
   readonly #service: ModelService;
-  readonly #storage = aStorage();
   readonly #told = new Set<string>();
   #sub = 'customer-1';
   /** Refunds that the page may never report: their kept request was dropped, or taken over by another caller. */
   #unseen = 0;
   #asked: Outcome | undefined;
-  #page = this.#load();
+  #page: ReturnType<typeof page>;
 
   constructor(endings: readonly Ending[]) {
-    this.#service = new ModelService(endings, () => 1_700_000_000_000 + this.#clock.waitedMs);
+    anew();
+    this.#service = new ModelService(endings, () => 1_700_000_000_000 + at.clock.waitedMs);
+    this.#page = this.#load();
   }
 
   #load() {
-    const fetch: typeof globalThis.fetch = async (...call) => this.#service.fetch(...call);
-    const getToken = (): string => tokenOf(this.#sub);
-    return aPage(new Api(), this.#clock, { fetch, getToken, storage: this.#storage.storage });
+    return page({ fetch: this.#service.fetch, getToken: () => tokenOf(this.#sub) });
   }
 
   async live(next: Step): Promise<void> {
@@ -65,10 +63,10 @@ class Day {
         return this.#hear(outcome);
       }
       case 'drop':
-        this.#unseen += this.#storage.kept.size;
+        this.#unseen += at.kept.size;
         return this.#page.drop('o');
       case 'pass':
-        return this.#clock.set(next.ms);
+        return at.clock.set(next.ms);
       case 'sign_in':
         this.#sub = next.sub;
         return undefined;
@@ -76,7 +74,7 @@ class Day {
   }
 
   #isOwn(): boolean {
-    const [text = '{}'] = this.#storage.kept.values();
+    const [text = '{}'] = at.kept.values();
     return (JSON.parse(text) as { readonly subject?: string }).subject === this.#sub;
   }
 
@@ -88,7 +86,7 @@ class Day {
       if (refund?.status !== 'cancelled') throw new Error('a refund that was told has not happened');
       this.#told.add(refund.id);
     }
-    const open = this.#storage.kept.size;
+    const open = at.kept.size;
     const most = this.#told.size + this.#unseen + open;
     if (this.#service.executed > most)
       throw new Error(`${this.#service.executed} refunds, ${most} accounted for`);

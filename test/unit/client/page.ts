@@ -1,21 +1,14 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { beforeEach } from 'vitest';
 import { createRefundClient, type RefundClientOptions } from '../../../lib/client/refund-client.ts';
 
-/** A page, and a real HTTP server as its API, which gives scripted answers. */
+/** A page, and an API that gives scripted answers. */
 
 export interface Received {
   readonly method: string;
   readonly path: string;
   readonly key: string | undefined;
   readonly body: string;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 interface Answer {
@@ -31,41 +24,27 @@ export class Api {
   /** The answer after the script has ended. */
   otherwise: (received: Received) => Scripted = () => 'reset';
   received: Received[] = [];
-  baseUrl = '';
-  /** The one origin that CORS allows, with the headers of the service's API. */
-  origin: string | undefined;
-  readonly #server: Server = createServer((request, response) => {
-    if (this.origin !== undefined) allow(response, this.origin);
-    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    return void textOf(request).then((body) => {
-      const { method = '', url = '', headers } = request;
-      const key = headers['idempotency-key'];
-      const received = { method, path: url, key: typeof key === 'string' ? key : undefined, body, headers };
-      this.received.push(received);
-      const next = this.script.shift() ?? this.otherwise(received);
-      if (next === 'silent') return undefined;
-      if (next === 'reset') return response.destroy();
-      if ('text' in next) return response.writeHead(200).end(next.text);
-      response.writeHead(next.status, {
-        'content-type': 'application/json',
-        ...(next.retryAfter === undefined ? {} : { 'retry-after': next.retryAfter }),
-        ...(next.location === undefined ? {} : { location: next.location }),
-      });
-      return response.end(JSON.stringify(next.body ?? {}));
+
+  /** The page's `fetch`. */
+  readonly fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(`http://api.test${input as string}`, init);
+    const { method, url, signal } = request;
+    signal.throwIfAborted();
+    const { pathname, search } = new URL(url);
+    const headers = Object.fromEntries(request.headers);
+    const body = await request.text();
+    const received = { method, path: pathname + search, key: headers['idempotency-key'], body, headers };
+    this.received.push(received);
+    const next = this.script.shift() ?? this.otherwise(received);
+    if (next === 'reset') throw new TypeError('fetch failed');
+    if (next === 'silent') return new Promise((_, reject) => signal.addEventListener('abort', reject));
+    if ('text' in next) return new Response(next.text);
+    const { status, retryAfter, location } = next;
+    return Response.json(next.body ?? {}, {
+      status,
+      headers: { ...(retryAfter && { 'retry-after': retryAfter }), ...(location && { location }) },
     });
-  });
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    const address = this.#server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    this.baseUrl = `http://127.0.0.1:${port}`;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
+  };
 
   reset(): void {
     this.script = [];
@@ -84,19 +63,6 @@ export class Api {
   get keys(): ReadonlySet<string | undefined> {
     return new Set(this.received.filter(({ method }) => method === 'POST').map(({ key }) => key));
   }
-}
-
-function allow(response: ServerResponse, origin: string): void {
-  response.setHeader('access-control-allow-origin', origin);
-  response.setHeader('access-control-allow-methods', 'GET,POST');
-  response.setHeader('access-control-allow-headers', 'authorization,content-type,idempotency-key');
-  response.setHeader('access-control-expose-headers', 'location,retry-after,idempotency-replayed');
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
 }
 
 type Place = NonNullable<RefundClientOptions['storage']>;
@@ -133,12 +99,6 @@ export class FakeClock {
 
 export function tokenOf(sub: string): string {
   return `h.${Buffer.from(JSON.stringify({ sub, name: '손님' })).toString('base64url')}.s`;
-}
-
-export function aPage(api: Api, clock: FakeClock, options: Partial<RefundClientOptions> = {}) {
-  const { now, wait } = clock;
-  const common = { baseUrl: api.baseUrl, now, wait, storage: aStorage().storage, language: 'en' } as const;
-  return createRefundClient({ getToken: () => tokenOf('customer-1'), ...common, ...options });
 }
 
 export const REQUESTED_AT = 1_700_000_000;
@@ -183,19 +143,23 @@ export const api = new Api();
 /** The clock and the storage of the page, new for each test. */
 export const at = { clock: new FakeClock(), ...aStorage() };
 
-/** Runs the API for the tests of a file and resets it before each test. */
+/** A new browser, and an API that has received nothing. */
+export function anew(): void {
+  api.reset();
+  Object.assign(at, { clock: new FakeClock(), ...aStorage() });
+}
+
+/** Begins each test of a file anew. */
 export function useApi(): void {
-  beforeAll(async () => api.start());
-  afterAll(() => api.stop());
-  beforeEach(() => {
-    api.reset();
-    Object.assign(at, { clock: new FakeClock(), ...aStorage() });
-  });
+  beforeEach(anew);
 }
 
 /** A page in the same browser: all pages share one storage. */
-export const page = (more: Partial<RefundClientOptions> = {}) =>
-  aPage(api, at.clock, { storage: at.storage, ...more });
+export function page(options: Partial<RefundClientOptions> = {}) {
+  const { now, wait } = at.clock;
+  const common = { fetch: api.fetch, storage: at.storage, now, wait, language: 'en' } as const;
+  return createRefundClient({ getToken: () => tokenOf('customer-1'), ...common, ...options });
+}
 
 /** Aborts at the first progress message. */
 export function leftAtOnce() {

@@ -32,7 +32,7 @@ describe('the storage of the browser', () => {
   it('a refund works without any storage', async () => {
     api.script = [DONE];
     const { now, wait } = at.clock;
-    const client = createRefundClient({ baseUrl: api.baseUrl, getToken: () => 'opaque', now, wait });
+    const client = createRefundClient({ fetch: api.fetch, getToken: () => 'opaque', now, wait });
     expect(await client.cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
   });
 

@@ -2,10 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { CancelAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
-import { EVENT_TYPES, EventDetail, type EventType } from '../../../functions/http/refund-events.ts';
-import { ListAnswer } from '../../../functions/http/listed.ts';
-import { AcknowledgeAnswer, ReportsAnswer } from '../../../functions/http/reports.ts';
+import { EVENT_TYPES, type EventType } from '../../../functions/http/refund-events.ts';
 import { AcknowledgeBody, CancelBody, CloseBody, WebhookBody } from '../../../functions/http/schemas.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { eventExample, EXAMPLES } from '../../../lib/openapi/examples.ts';
@@ -19,23 +16,6 @@ const Document = v.object({
 async function text(path: string): Promise<string> {
   return readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
 }
-
-const SCHEMAS: readonly (readonly [keyof typeof EXAMPLES, { readonly entries: v.ObjectEntries }])[] = [
-  ['request', CancelBody],
-  ['cancelled', CancelAnswer],
-  ['unknown', CancelAnswer],
-  ['payment', PaymentAnswer],
-  ['closing', CloseBody],
-  ['proposed', CancelAnswer],
-  ['closed', CancelAnswer],
-  ['list', ListAnswer],
-  ['reports', ReportsAnswer],
-  ['acknowledging', AcknowledgeBody],
-  ['acknowledged', AcknowledgeAnswer],
-  ['problem', Problem],
-  ['throttled', Problem],
-  ['notAllowed', Problem],
-];
 
 describe('the API description', () => {
   const described = openApiDocument('1');
@@ -52,17 +32,18 @@ describe('the API description', () => {
     expect(Object.keys(schemas)).toEqual(expect.arrayContaining(named.map(([, name]) => name)));
   });
 
-  it.for(SCHEMAS)('the example of %s is valid and has no undescribed field', ([name, { entries }]) => {
-    expect(v.parse(v.strictObject(entries), EXAMPLES[name])).toEqual(EXAMPLES[name]);
+  it.for([
+    ['request', CancelBody],
+    ['closing', CloseBody],
+    ['acknowledging', AcknowledgeBody],
+    ['webhook', WebhookBody],
+  ] as const)('the example of a body is valid: %s', ([name, schema]) => {
+    expect(v.safeParse(schema, EXAMPLES[name]).issues).toBeUndefined();
   });
 
-  it('the examples of the webhook and of each event are valid', () => {
-    expect(v.is(WebhookBody, EXAMPLES.webhook)).toBe(true);
-    for (const type of Object.keys(EVENT_TYPES) as EventType[]) {
-      const { detail } = eventExample(type);
-      expect(v.parse(v.strictObject(EventDetail.entries), detail)).toEqual(detail);
-      expect(described['webhooks']).toMatchObject({ [type]: { post: { summary: type } } });
-    }
+  it.for(Object.keys(EVENT_TYPES) as EventType[])('the example of %s is an event of that type', (type) => {
+    expect(eventExample(type)).toMatchObject({ type, detail: { refund_id: expect.any(String) as string } });
+    expect(described['webhooks']).toMatchObject({ [type]: { post: { summary: type } } });
   });
 
   it('the description names the languages of every problem', () => {
