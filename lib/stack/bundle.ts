@@ -7,10 +7,10 @@ export function projectFile(file: string): string {
   return fileURLToPath(new URL(`../../${file}`, import.meta.url));
 }
 
-export const TARGET = 'node24';
+const TARGET = 'node24';
 
-/** The bundling options of the functions, and of programs that benchmarks compare with them. The SDK is bundled unchanged. */
-export const AS_A_FUNCTION = {
+/** The bundling options of the functions. The SDK is bundled unchanged. */
+const AS_A_FUNCTION = {
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -39,7 +39,7 @@ export async function bundle(entry: string): Promise<Bundle> {
   return bundleFile(projectFile(`functions/${entry}.ts`));
 }
 
-/** Bundles a file that is not deployed in the same way, for tests. */
+/** Bundles a file that is not deployed in the same way, for tests and benchmarks. */
 export async function bundleFile(file: string): Promise<Bundle> {
   // Imported only here, so that `projectFile` works without the development tools.
   const { build } = await import('esbuild');

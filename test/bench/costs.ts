@@ -1,11 +1,10 @@
 import { METRICS } from '../../functions/runtime/metrics.ts';
-import { progressOn } from '../../lib/cli/progress.ts';
 import { resourcesOf } from '../../lib/lab/local/template/template.ts';
 import { MEMORY_MB } from '../../lib/stack/budgets.ts';
 import { readAssembly } from '../../lib/lab/local/template/assembly.ts';
 import { synthesizedWith } from '../real/support/assembly.ts';
 import { startService } from '../support/service.ts';
-import { countWriteUnits } from './write-units.ts';
+import { type Units, unitsOfRefund } from './units.ts';
 
 /**
  * `npm run costs`: the costs of refunds in AWS, from the real calls and item sizes of a refund. Prices are inputs: list prices of
@@ -36,9 +35,7 @@ const PUBLISH_MS = 100;
 const RUNS_A_MONTH = 60 * 24 * 30;
 const SAMPLES = 200;
 
-interface Refund {
-  readonly reads: number;
-  readonly writes: number;
+interface Refund extends Units {
   readonly ownMs: number;
   readonly logBytes: number;
 }
@@ -63,14 +60,10 @@ async function measure(): Promise<Refund> {
   const service = await startService();
   const write = process.stdout.write.bind(process.stdout);
   let logBytes = 0;
-  let logged = 0;
   process.stdout.write = (line) => {
     logBytes += String(line).length;
     return true;
   };
-  const times: number[] = [];
-  let reads = 0;
-  const progress = progressOn(process.stderr);
   const refund = async (name: string): Promise<void> => {
     const { status } = await service.cancel({
       merchant_uid: name,
@@ -79,33 +72,24 @@ async function measure(): Promise<Refund> {
     });
     if (status !== 200) throw new Error(`a refund was answered by ${status}`);
   };
+  const times: number[] = [];
+  let logged = 0;
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     const name = `cost-${sample}`;
-    progress.tell(`${sample} of ${SAMPLES} refunds`);
     await service.order(name);
-    service.actions.length = 0;
-    const before = logBytes;
+    // The log lines of the payment's webhook are not costs of the refund.
+    logBytes = 0;
     const startedMs = performance.now();
     await refund(name);
     times.push(performance.now() - startedMs);
-    // The log lines of the payment's webhook are not costs of the refund.
-    logged += logBytes - before;
-    reads = readUnits(service.actions);
+    logged += logBytes;
   }
-  // Counted for one more refund, because counting reads the table.
   await service.order('counted');
-  const units = countWriteUnits(service);
-  await refund('counted');
+  const units = await unitsOfRefund(service, 'counted', async () => refund('counted'));
   process.stdout.write = write;
-  progress.end();
   await service.end();
   const ownMs = times.toSorted((a, b) => a - b)[SAMPLES / 2] ?? 0;
-  return { reads, writes: units.spent(), ownMs, logBytes: logged / SAMPLES };
-}
-
-/** A strongly consistent read of up to 4 KB is a unit, and an order with one payment is smaller. */
-function readUnits(actions: readonly string[]): number {
-  return actions.filter((action) => action === 'dynamodb:GetItem' || action === 'dynamodb:Query').length;
+  return { ...units, ownMs, logBytes: logged / SAMPLES };
 }
 
 function lambda(milliseconds: number): number {
@@ -116,8 +100,8 @@ function monthly(refunds: number, refund: Refund, fixedCosts: number): number {
   const each =
     PRICES.apiRequest +
     lambda(refund.ownMs + PROVIDER_MS) +
-    refund.reads * PRICES.readUnit +
-    refund.writes * PRICES.writeUnit +
+    refund.read * PRICES.readUnit +
+    refund.written * PRICES.writeUnit +
     (refund.logBytes / 1e9) * PRICES.logGb +
     2 * PRICES.trace +
     // The event of its end: reading the stream from a function costs nothing.
@@ -132,7 +116,7 @@ function monthly(refunds: number, refund: Refund, fixedCosts: number): number {
 const refund = await measure();
 const fixedCosts = await fixed();
 console.log(
-  `A refund: ${refund.reads} read units, ${refund.writes} write units, ${refund.ownMs.toFixed(1)} ms of our own (median of ${SAMPLES}), ${Math.round(refund.logBytes)} bytes of logs; ${PROVIDER_MS} ms for the provider are assumed.`,
+  `A refund: ${refund.read} read units, ${refund.written} write units, ${refund.ownMs.toFixed(1)} ms of our own (median of ${SAMPLES}), ${Math.round(refund.logBytes)} bytes of logs; ${PROVIDER_MS} ms for the provider are assumed.`,
 );
 for (const refunds of [1_000, 100_000, 10_000_000]) {
   console.log(

@@ -1,9 +1,5 @@
-/**
- * API Gateway's event for one refund of 1,000 won by the order's customer. `nth`: for one of many refunds of an
- * order, of 10 won, by staff, who have no rate limit.
- */
-export function cancelEvent(merchantUid: string, nth?: number): object {
-  const isOne = nth === undefined;
+/** API Gateway's event for a refund of 1,000 won by the order's customer. */
+export function cancelEvent(merchantUid: string): object {
   return {
     version: '2.0',
     routeKey: 'POST /payments/cancel',
@@ -12,23 +8,14 @@ export function cancelEvent(merchantUid: string, nth?: number): object {
     headers: {
       'accept-language': 'ko',
       'content-type': 'application/json',
-      'idempotency-key': `key-${merchantUid}${isOne ? '' : `-${nth}`}`,
+      'idempotency-key': `key-${merchantUid}`,
     },
     requestContext: {
       http: { method: 'POST', path: '/payments/cancel', sourceIp: '203.0.113.1', userAgent: 'bench' },
-      authorizer: {
-        jwt: {
-          claims: isOne ? { sub: 'customer' } : { sub: 'staff', 'cognito:groups': '[refund-staff]' },
-          scopes: null,
-        },
-      },
+      authorizer: { jwt: { claims: { sub: 'customer' }, scopes: null } },
       requestId: 'bench',
     },
-    body: JSON.stringify({
-      merchant_uid: merchantUid,
-      cancel_request_amount: isOne ? 1_000 : 10,
-      reason: '단순 변심',
-    }),
+    body: JSON.stringify({ merchant_uid: merchantUid, cancel_request_amount: 1_000, reason: '단순 변심' }),
     isBase64Encoded: false,
   };
 }

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { progressOn } from '../../lib/cli/progress.ts';
 import { spawnLocalRun, temporaryDirectory, type ProcessRun } from '../support/local-run.ts';
 
 /**
@@ -94,33 +93,25 @@ async function main(): Promise<void> {
   }
   const directory = await temporaryDirectory();
   const run = await spawnLocalRun(directory);
-  const progress = progressOn(process.stderr);
   const authorization = await run.signIn({ sub: 'staff', groups: ['refund-staff'] });
   const load: Load = { run, authorization, told: [] };
   try {
     await inParallel(orders, 20, async (order) => {
-      progress.tell(`${order} of ${orders} payments made`);
       await run.call('POST', '/_local/payments', {
         body: { ...uidsOf(order), amount: PAID, customer_id: 'customer' },
       });
     });
     const fromMs = performance.now();
-    await inParallel(orders, atOnce, async (order) => {
-      await refundQuarters(order, load);
-      progress.tell(`${load.told.length} of ${orders * QUARTERS} refunds`);
-    });
+    await inParallel(orders, atOnce, async (order) => refundQuarters(order, load));
     const seconds = (performance.now() - fromMs) / 1000;
-    progress.tell('what is in doubt is resolved');
     await run.call('POST', '/_local/resolve');
     const differ = await audit(orders, load);
-    progress.end();
     tell(load.told, seconds);
     console.log(
       differ.length === 0 ? `audit: table = provider on all ${orders} payments` : differ.join('\n'),
     );
     process.exitCode = differ.length === 0 ? 0 : 1;
   } finally {
-    progress.end();
     await run.stop('SIGTERM');
     await rm(directory, { recursive: true, force: true });
   }

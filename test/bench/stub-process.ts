@@ -1,11 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { stubProvider } from './stub-provider.ts';
-import { stubTable } from './stub-table.ts';
 
 /**
- * A process of its own that plays table, secret and provider, so that their work is not counted as ours. Notes with its own
- * clock when each request came and was answered: from that, waits in a row are counted.
+ * A process of its own that plays table, secret and i'mport, so that their work is not counted as the service's. It keeps
+ * nothing: every order has one payment of 10,000 won, every write succeeds, and every cancel is the first one.
  */
 
 /** One request, in ms of this process's clock. */
@@ -13,36 +11,120 @@ export interface Span {
   readonly name: string;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Of the first ones since the last turn: who records calls needs no more. */
-  readonly asked?: Asked;
 }
 
-export interface Asked {
-  readonly method: string;
-  readonly url: string;
-  /** `x-amz-target`; empty: i'mport. */
-  readonly target: string;
-  readonly body: string;
+interface Expressions {
+  readonly Key?: Readonly<Record<string, { readonly S?: string }>>;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, { readonly S?: string }>>;
 }
 
-const RECORDED = 50;
+const ORDERS = /^bench-/;
+const PAID_AT = 1_768_435_200;
+const SECRET = { Name: 'iamport', SecretString: '{"imp_key":"key","imp_secret":"secret"}' };
 
-const table = stubTable();
-const provider = stubProvider();
+function tableAnswer(
+  action: string,
+  { Key = {}, ExpressionAttributeValues: values = {} }: Expressions,
+): object {
+  if (action === 'GetItem') {
+    const isOrder = ORDERS.test(Key['merchant_uid']?.S ?? '');
+    return isOrder ? { Item: { ...Key, customer_id: { S: 'customer' } } } : {};
+  }
+  if (action !== 'Query') return {};
+  const merchantUid = (values[':partition']?.S ?? '').slice('order#'.length);
+  return { Items: ORDERS.test(merchantUid) ? [paymentItem(merchantUid)] : [] };
+}
+
+function paymentItem(merchantUid: string): object {
+  const impUid = `imp_${merchantUid}`;
+  return {
+    pk: { S: `order#${merchantUid}` },
+    sk: { S: `payment#${impUid}` },
+    merchant_uid: { S: merchantUid },
+    imp_uid: { S: impUid },
+    status: { S: 'paid' },
+    is_paid: { BOOL: true },
+    pay_method: { S: 'card' },
+    pg_provider: { S: 'html5_inicis' },
+    currency: { S: 'KRW' },
+    amount: { N: '10000' },
+    cancel_amount: { N: '0' },
+    paid_at: { N: String(PAID_AT) },
+    cancel_history: { L: [] },
+    has_promotion: { BOOL: false },
+    sandbox: { BOOL: false },
+  };
+}
+
+interface Cancel {
+  readonly imp_uid: string;
+  readonly amount: number;
+  readonly reason?: string;
+}
+
+function providerAnswer(name: string, path: string, body: string): object {
+  const now = Math.floor(Date.now() / 1000);
+  if (name === 'token') return { access_token: 'token', now, expired_at: now + 3_600 };
+  if (name === 'look') return payment(/^\/payments\/([^?]+)/.exec(path)?.[1] ?? '');
+  const { imp_uid: impUid, amount, reason = '' } = JSON.parse(body) as Cancel;
+  return payment(impUid, {
+    status: 'cancelled',
+    cancel_amount: amount,
+    cancelled_at: now,
+    cancel_history: [
+      {
+        pg_tid: 'T0000000001',
+        amount,
+        cancelled_at: now,
+        reason,
+        receipt_url: 'https://receipts.example/1',
+        cancellation_id: 'C1',
+      },
+    ],
+  });
+}
+
+function payment(impUid: string, cancelled: object = {}): object {
+  return {
+    imp_uid: impUid,
+    merchant_uid: impUid.replace(/^imp_/, ''),
+    pay_method: 'card',
+    channel: 'pc',
+    pg_provider: 'html5_inicis',
+    pg_tid: 'T0000000001',
+    pg_id: 'INIpayTest',
+    escrow: false,
+    apply_num: '12345678',
+    card_name: '신한카드',
+    card_quota: 0,
+    name: '주문 상품',
+    amount: 10_000,
+    currency: 'KRW',
+    status: 'paid',
+    started_at: PAID_AT - 60,
+    paid_at: PAID_AT,
+    cancel_amount: 0,
+    cancelled_at: 0,
+    cancel_history: [],
+    custom_data: null,
+    receipt_url: 'https://receipts.example/1',
+    ...cancelled,
+  };
+}
+
+/** @param target the header `x-amz-target`; empty for a request to i'mport */
+function answerOf(url: string, target: string, body: string): { name: string; answer: object } {
+  const [service = '', action = ''] = target.split('.');
+  if (service.startsWith('secretsmanager')) return { name: 'secret', answer: SECRET };
+  if (target !== '') return { name: action, answer: tableAnswer(action, JSON.parse(body) as Expressions) };
+  const name = /getToken/.test(url) ? 'token' : /cancel/.test(url) ? 'cancel' : 'look';
+  return { name, answer: { code: 0, message: null, response: providerAnswer(name, url, body) } };
+}
+
+/** The provider is farther away than the table: a look takes so many times as long as a read. */
+const LOOK_TAKES = 3;
 let spans: Span[] = [];
 let delayMs = 0;
-/** So many times as long as a read of the table. */
-const LOOK_TAKES = 3;
-
-const SECRET = JSON.stringify({ Name: 'iamport', SecretString: '{"imp_key":"key","imp_secret":"secret"}' });
-
-function answer(url: string, target: string, body: string): { name: string; text: string } {
-  const [service = '', action = ''] = target.split('.');
-  if (service.startsWith('secretsmanager')) return { name: 'secret', text: SECRET };
-  if (service.startsWith('DynamoDB')) return { name: action, text: JSON.stringify(table(action, body)) };
-  const name = /getToken/.test(url) ? 'token' : /cancel/.test(url) ? 'cancel' : 'look';
-  return { name, text: JSON.stringify(provider(url, body)) };
-}
 
 const server = createServer((request, response) => {
   const fromMs = performance.now();
@@ -52,24 +134,18 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const url = request.url ?? '';
     if (url.startsWith('/_bench')) {
-      ({ delay: delayMs = 0 } = body === '' ? {} : (JSON.parse(body) as { delay?: number }));
-      const told = JSON.stringify(spans);
+      delayMs = Number(body);
+      response.end(JSON.stringify(spans));
       spans = [];
-      response.end(told);
       return;
     }
-    const { method = '' } = request;
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const { name, text } = answer(url, target, body);
+    const { name, answer } = answerOf(url, String(request.headers['x-amz-target'] ?? ''), body);
     const send = (): void => {
-      response.end(text);
-      const span = { name, fromMs, toMs: performance.now() };
-      spans.push(spans.length < RECORDED ? { ...span, asked: { method, url, target, body } } : span);
+      response.end(JSON.stringify(answer));
+      spans.push({ name, fromMs, toMs: performance.now() });
     };
-    // A look goes to the provider, which is farther away than a table.
-    const ownMs = name === 'look' ? delayMs * LOOK_TAKES : delayMs;
-    if (ownMs === 0) send();
-    else setTimeout(send, ownMs);
+    if (delayMs === 0) send();
+    else setTimeout(send, name === 'look' ? delayMs * LOOK_TAKES : delayMs);
   });
 });
 server.keepAliveTimeout = 600_000;

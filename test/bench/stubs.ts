@@ -1,10 +1,13 @@
 import { fork } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleFile, projectFile } from '../../lib/stack/bundle.ts';
 import type { Span } from './stub-process.ts';
 
 export interface Stubs {
   readonly url: string;
-  /** What was asked since the last time, and from now on each answer takes this long (ms). */
+  /** The requests since the last call; from now on each answer takes this long (ms). */
   readonly turn: (delayMs: number) => Promise<readonly Span[]>;
   readonly end: () => void;
 }
@@ -16,17 +19,14 @@ export async function startStubs(): Promise<Stubs> {
   return {
     url,
     turn: async (delayMs) => {
-      const answer = await fetch(`${url}/_bench`, {
-        method: 'POST',
-        body: JSON.stringify({ delay: delayMs }),
-      });
+      const answer = await fetch(`${url}/_bench`, { method: 'POST', body: String(delayMs) });
       return (await answer.json()) as readonly Span[];
     },
     end: () => void child.kill(),
   };
 }
 
-/** What a function of ours is deployed with, and a Lambda of its own would be given. */
+/** The environment variables of a deployed function, with the stubs' address. */
 export function environmentFor(url: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
@@ -48,4 +48,19 @@ export function environmentFor(url: string): Record<string, string> {
     QUIET_PERIOD_SECONDS: '180',
     SERVICE_NAME: 'bench',
   };
+}
+
+/** The service's function. */
+export const SERVICE = 'functions/cancel-payment';
+export const BY_HAND = 'test/bench/rivals/by-hand';
+export const SDK_ONLY = 'test/bench/rivals/sdk-only';
+
+/** Bundles one side of a comparison as the service's functions are deployed; the result is the path of its `index.mjs`. */
+export async function bundled(source: string): Promise<string> {
+  const { code } = await bundleFile(projectFile(`${source}.ts`));
+  const folder = projectFile(`.artifacts/bench/${path.basename(source)}`);
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, 'index.mjs');
+  await writeFile(file, code);
+  return file;
 }

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { cancelEvent, context } from './events.ts';
 
-/** One execution environment of one side, which stays warm: asked for so many refunds it says what they took. Its log goes nowhere, but is written. */
+/** One warm execution environment of one side: asked for a number of refunds, it answers how long they took. Its log is written to nowhere. */
 type Handler = (event: object, context: object) => Promise<{ readonly statusCode?: number }>;
 
 export interface Block {
@@ -14,17 +14,11 @@ export interface Block {
 
 const [file = ''] = process.argv.slice(2);
 const { handler } = (await import(pathToFileURL(file).href)) as { readonly handler: Handler };
-
-/** `after`: all of one order, which has had so many refunds before the first that is counted. */
-export interface Asking {
-  readonly count: number;
-  readonly after?: number;
-}
-
 let order = 0;
-async function refund(nth?: number): Promise<number> {
-  if (nth === undefined || nth === 0) order += 1;
-  const event = cancelEvent(`bench-${process.pid}-${order}`, nth);
+
+async function refund(): Promise<number> {
+  order += 1;
+  const event = cancelEvent(`bench-${process.pid}-${order}`);
   const fromMs = performance.now();
   const { statusCode } = await handler(event, context());
   const tookMs = performance.now() - fromMs;
@@ -32,15 +26,13 @@ async function refund(nth?: number): Promise<number> {
   return tookMs;
 }
 
-process.on('message', (asking: Asking) => void block(asking));
-
-async function block({ count, after }: Asking): Promise<void> {
+async function block(count: number): Promise<void> {
   const wall: number[] = [];
-  for (let nth = 0; nth < (after ?? 0); nth += 1) await refund(nth);
   const before = process.cpuUsage();
-  for (let each = 0; each < count; each += 1)
-    wall.push(await refund(after === undefined ? undefined : after + each));
+  for (let each = 0; each < count; each += 1) wall.push(await refund());
   const { user, system } = process.cpuUsage(before);
   const wallMs = wall.toSorted((a, b) => a - b)[Math.floor(count / 2)] ?? NaN;
   process.send?.({ wallMs, cpuMs: (user + system) / 1000 / count } satisfies Block);
 }
+
+process.on('message', (count: number) => void block(count));

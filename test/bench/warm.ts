@@ -1,44 +1,109 @@
-import { ourBundle, rivalBundle } from './bundles.ts';
-import { recordCalls } from './recorded.ts';
-import { byLot, pairOf, pairsFound, type Found, type Tell } from './stats.ts';
-import { environmentFor, startStubs } from './stubs.ts';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { byLot, compared } from './stats.ts';
+import { BY_HAND, bundled, environmentFor, SERVICE, startStubs } from './stubs.ts';
+import type { Span } from './stub-process.ts';
 import type { Block } from './warm-process.ts';
-import { warmSide } from './warm-side.ts';
 
-/** Rounds begin with new processes, since each compiles a little differently; in a round the sides take turns, block by block. */
+/** A process of one side, which stays warm. */
+interface WarmSide {
+  /** Makes this number of refunds, one after the other. */
+  readonly block: (count: number) => Promise<Block>;
+  readonly end: () => Promise<void>;
+}
+
+function warmSide(file: string, env: Readonly<Record<string, string>>): WarmSide {
+  const child = fork(fileURLToPath(new URL('warm-process.ts', import.meta.url)), [file], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  return {
+    block: async (count) =>
+      new Promise((resolve, reject) => {
+        const died = (): void => reject(new Error('a side ended without an answer'));
+        child.once('close', died);
+        child.once('message', (told: Block) => {
+          child.off('close', died);
+          resolve(told);
+        });
+        child.send(count);
+      }),
+    end: async () => {
+      const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** Each round has new processes, because each compiles a little differently; in a round the sides take turns, block by block. */
 const ROUNDS = 5;
 const BLOCKS = 8;
 const BLOCK = 40;
 const WARM_UP = 400;
 
-/** A warm refund against the protocol by hand and against the floor, in wall time and in processor time. */
-export async function benchWarm(tell: Tell): Promise<Found> {
+/** A warm refund compared with the hand-written protocol, in processor time and in wall time. */
+export async function benchWarm(): Promise<readonly string[]> {
   const stubs = await startStubs();
-  const ours = await ourBundle('cancel-payment');
-  const recording = await recordCalls(ours, stubs);
-  const files = [ours, await rivalBundle('by-hand', 'as_ours'), await rivalBundle('floor', 'as_ours')];
+  const files = [await bundled(SERVICE), await bundled(BY_HAND)];
   const took: Block[][] = files.map(() => []);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const environment = { ...environmentFor(stubs.url), ...recording };
-    const sides = files.map((file, index) => ({ index, side: warmSide(file, environment) }));
-    for (const { side } of byLot(sides)) await side.block({ count: WARM_UP });
+    const sides = files.map((file, index) => ({ index, side: warmSide(file, environmentFor(stubs.url)) }));
+    for (const { side } of byLot(sides)) await side.block(WARM_UP);
     for (let turn = 0; turn < BLOCKS; turn += 1) {
-      tell(`warm: ${round * BLOCKS + turn} of ${ROUNDS * BLOCKS} blocks`);
-      for (const { index, side } of byLot(sides)) took[index]?.push(await side.block({ count: BLOCK }));
+      for (const { index, side } of byLot(sides)) took[index]?.push(await side.block(BLOCK));
     }
     for (const { side } of sides) await side.end();
   }
   stubs.end();
-  const pairs = (
-    [
-      ['cpuMs', 'processor', 1, 'by hand', { target: 1.2 }],
-      ['wallMs', 'wall', 1, 'by hand', {}],
-      ['cpuMs', 'processor', 2, 'floor', {}],
-      ['wallMs', 'wall', 2, 'floor', {}],
-    ] as const
-  ).map(([measure, what, side, name, target]) => {
-    const of = (index: number) => (took[index] ?? []).map((each) => each[measure]);
-    return pairOf({ what: `A warm refund, ${what}`, unit: 'ms', name, ...target }, of(0), of(side));
+  const [ours = [], others = []] = took;
+  const timesOf = (measure: keyof Block) => ({
+    than: 'by hand',
+    ours: ours.map((block) => block[measure]),
+    others: others.map((block) => block[measure]),
   });
-  return pairsFound(pairs);
+  return [
+    compared({ what: 'A warm refund, processor', ...timesOf('cpuMs'), target: 1.2 }),
+    compared({ what: 'A warm refund, wall', ...timesOf('wallMs') }),
+  ];
+}
+
+/** Long enough that requests that are sent in parallel overlap on any machine. */
+const ANSWER_MS = 100;
+
+/**
+ * How many answers a refund waits for one after the other: the first refund of an environment, including its start, and the
+ * next one. A read of the owner during the look, which takes longer, is no wait.
+ */
+export async function benchWaits(): Promise<readonly string[]> {
+  const stubs = await startStubs();
+  await stubs.turn(ANSWER_MS);
+  const side = warmSide(await bundled(SERVICE), environmentFor(stubs.url));
+  const lines: string[] = [];
+  for (const which of ['first, with the start', 'next']) {
+    await side.block(1);
+    const spans = await stubs.turn(ANSWER_MS);
+    const look = spans.find(({ name }) => name === 'look');
+    const isBeside = ({ name, fromMs, toMs }: Span): boolean =>
+      name === 'GetItem' && look !== undefined && fromMs >= look.fromMs && toMs <= look.toMs;
+    const waits = consecutiveWaits(spans.filter((span) => !isBeside(span)));
+    const calls = spans.map(({ name }) => name).join(', ');
+    lines.push(
+      `A refund, the ${which}: ${waits} consecutive waits, ${spans.filter(isBeside).length} read in parallel with the look (${calls})`,
+    );
+  }
+  await side.end();
+  stubs.end();
+  return lines;
+}
+
+/** The longest chain of requests of which each begins only after the one before has been answered. */
+function consecutiveWaits(spans: readonly Span[]): number {
+  const sorted = spans.toSorted((a, b) => a.toMs - b.toMs);
+  const depths: number[] = [];
+  for (const [index, { fromMs }] of sorted.entries()) {
+    const before = sorted.slice(0, index).map((other, at) => (other.toMs <= fromMs ? (depths[at] ?? 0) : 0));
+    depths.push(1 + Math.max(0, ...before));
+  }
+  return Math.max(0, ...depths);
 }

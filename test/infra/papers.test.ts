@@ -6,7 +6,7 @@ import { EVENT_TYPES, EventDetail } from '../../functions/http/refund-events.ts'
 import { DEFAULT_ORDER_ATTRIBUTES } from '../../functions/ledger/keys.ts';
 import { commandNamed, givenTo } from '../../lib/cli/arguments.ts';
 import { COMMANDS } from '../../lib/cli/refunds.ts';
-import { FAULT_TABLE } from '../../lib/lab/simulator/fault-table.ts';
+import { FAULT_TABLE } from '../../lib/lab/simulator/simulator.ts';
 import { settingsOf } from '../../lib/stack/configuration.ts';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { outputsOf } from '../../lib/stack/refund-service.ts';

@@ -1,30 +1,39 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { CancelEndpoint } from './cancel-endpoint.ts';
-import { CANCEL_PATH, findTarget, readCancelRequest } from './cancel-request.ts';
+import { cancel, CANCEL_PATH, findTarget, readCancelRequest } from './cancel.ts';
 import type { SimulatedClock } from './clock.ts';
-import type { DrawnFault, FaultableRequest, FaultQueue } from './fault-queue.ts';
+import type { DrawnFault, FaultableRequest } from './fault-queue.ts';
 import { isRecord } from './json.ts';
-import {
-  attemptsByMerchantUid,
-  balance,
-  paymentByImpUid,
-  paymentByMerchantUid,
-  paymentsByStatus,
-  paymentsByUids,
-} from './look-ups.ts';
-import type { PaymentStore } from './payment-store.ts';
-import { TEXTS } from './texts.ts';
-import { type Answer, failed, showing, succeeded } from './wire.ts';
+import { isList, type LookUp, lookUp } from './look-ups.ts';
+import type { Payments } from './payments.ts';
+import type { World } from './simulator.ts';
+import { type Answer, failed, succeeded } from './texts.ts';
 
 /** A decoded request, independent of its encoding. */
-export interface ApiRequest {
-  readonly method: string;
+export interface ApiRequest extends LookUp {
   /** The path without a trailing slash, which i'mport ignores. */
   readonly path: string;
-  readonly segments: readonly string[];
-  readonly query: URLSearchParams;
   readonly body: unknown;
   readonly authorization: string | undefined;
+}
+
+const TOKEN_PATH = '/users/getToken';
+
+/** The endpoint and the payment that a scripted fault can select. */
+export function faultable(payments: Payments, { path, body, segments }: ApiRequest): FaultableRequest {
+  if (path === TOKEN_PATH) return { endpoint: 'token', impUid: undefined };
+  const [, first, second] = segments;
+  if (isList(first)) return { endpoint: 'list', impUid: undefined };
+  const isCancel = path === CANCEL_PATH;
+  const named = isCancel
+    ? readCancelRequest(body)
+    : { imp_uid: first === 'find' ? undefined : first, merchant_uid: second };
+  const impUid = named.imp_uid ?? findTarget(payments, named)?.shown.imp_uid;
+  return { endpoint: isCancel ? 'cancel' : 'payment', impUid };
+}
+
+/** i'mport checks the token when a request arrives, even if it executes the request much later. */
+export function isAuthorized({ tokens }: World, { path, authorization }: ApiRequest): boolean {
+  return path === TOKEN_PATH || tokens.accepts(authorization);
 }
 
 interface Circumstances {
@@ -33,82 +42,18 @@ interface Circumstances {
   readonly requestId: string;
 }
 
-interface ApiDependencies {
-  readonly store: PaymentStore;
-  readonly faults: FaultQueue;
-  readonly clock: SimulatedClock;
-  readonly tokens: TokenEndpoint;
-  readonly cancelEndpoint: CancelEndpoint;
-}
-
-const TOKEN_PATH = '/users/getToken';
-
-/** The routes of i'mport's API. */
-export class Api {
-  readonly #dependencies: ApiDependencies;
-
-  constructor(dependencies: ApiDependencies) {
-    this.#dependencies = dependencies;
-  }
-
-  /** The endpoint and the payment that a scripted fault can select. */
-  describe({ path, body, segments }: ApiRequest): FaultableRequest {
-    if (path === TOKEN_PATH) return { endpoint: 'token', impUid: undefined };
-    const [, first, second] = segments;
-    if (isList(first)) return { endpoint: 'list', impUid: undefined };
-    const isCancel = path === CANCEL_PATH;
-    const named = isCancel
-      ? readCancelRequest(body)
-      : { impUid: first === 'find' ? undefined : first, merchantUid: second };
-    const impUid = named.impUid ?? findTarget(this.#dependencies.store, named)?.impUid;
-    return { endpoint: isCancel ? 'cancel' : 'payment', impUid };
-  }
-
-  /** i'mport checks the token when a request arrives, even if it executes the request much later. */
-  isAuthorized({ path, authorization }: ApiRequest): boolean {
-    return path === TOKEN_PATH || this.#dependencies.tokens.accepts(authorization);
-  }
-
-  async process(request: ApiRequest, { drawn, isAuthorized, requestId }: Circumstances): Promise<Answer> {
-    const { tokens, cancelEndpoint } = this.#dependencies;
-    const { method, path, body } = request;
-    if (!isAuthorized) return failed(401, -1, TEXTS.unauthorized.text);
-    if (path === TOKEN_PATH) return method === 'POST' ? tokens.issue(body) : methodNotAllowed();
-    if (path === CANCEL_PATH && method === 'POST') return cancelEndpoint.cancel({ body, drawn, requestId });
-    return this.#lookUp(request);
-  }
-
-  #lookUp({ method, segments, query }: ApiRequest): Answer {
-    const { store, faults, clock } = this.#dependencies;
-    const [root, first, second, third] = segments;
-    if (root !== 'payments' || segments.length > 4) return noSuchPath();
-    if (method !== 'GET') return methodNotAllowed();
-    const nowSeconds = Math.floor(clock.nowMs() / 1000);
-    const show = showing(faults, isList(first) ? 'list' : 'payment');
-    const lookUp = { store, query, nowSeconds, show };
-    if (first === undefined) return paymentsByUids(lookUp);
-    if (second === undefined) return paymentByImpUid(lookUp, first);
-    if (first === 'find') return paymentByMerchantUid(lookUp, second, third);
-    if (first === 'findAll') return attemptsByMerchantUid(lookUp, second, third);
-    if (third !== undefined) return noSuchPath();
-    if (first === 'status') return paymentsByStatus(lookUp, second);
-    // The simulator has no payment window, so no amount is ever registered.
-    if (first === 'prepare') return failed(404, -1, TEXTS.not_prepared.text);
-    return second === 'balance' ? balance(lookUp, first) : noSuchPath();
-  }
-}
-
-/** Whether a look-up answers with several payments, by the segment after `/payments`. */
-function isList(first: string | undefined): boolean {
-  return first === undefined || first === 'status' || first === 'findAll';
-}
-
-function noSuchPath(): Answer {
-  return failed(404, -1, TEXTS.no_such_path.text);
-}
-
-function methodNotAllowed(): Answer {
-  return failed(405, -1, TEXTS.method_not_allowed.text);
+/** The answer of i'mport's API. */
+export async function process(
+  world: World,
+  request: ApiRequest,
+  { drawn, isAuthorized: isAllowed, requestId }: Circumstances,
+): Promise<Answer> {
+  const { method, path, body } = request;
+  if (!isAllowed) return failed(401, -1, 'unauthorized');
+  if (path === TOKEN_PATH)
+    return method === 'POST' ? world.tokens.issue(body) : failed(405, -1, 'method_not_allowed');
+  if (path === CANCEL_PATH && method === 'POST') return cancel(world, { body, drawn, requestId });
+  return lookUp(world, request);
 }
 
 const LIFETIME_SECONDS = 30 * 60;
@@ -122,7 +67,7 @@ interface Credentials {
 }
 
 /** One token per merchant, in whole UNIX seconds of simulated time. */
-export class TokenEndpoint {
+export class Tokens {
   #credentials: Credentials;
   readonly #clock: SimulatedClock;
   #token: { readonly text: string; readonly expiredAt: number } | undefined;
@@ -137,10 +82,10 @@ export class TokenEndpoint {
     const key = credential(body, 'imp_key');
     const secret = credential(body, 'imp_secret');
     if (key === undefined || secret === undefined) {
-      return failed(400, -1, TEXTS.missing_credentials.text);
+      return failed(400, -1, 'missing_credentials');
     }
     if (!isSame(key, this.#credentials.impKey) || !isSame(secret, this.#credentials.impSecret)) {
-      return failed(401, -1, TEXTS.wrong_credentials.text);
+      return failed(401, -1, 'wrong_credentials');
     }
     const now = this.#nowSeconds();
     if (this.#token === undefined || now >= this.#token.expiredAt) {

@@ -1,5 +1,11 @@
-import { type FaultName, type FaultOf, groupOf } from './fault-table.ts';
-import type { Fault, FaultTarget, ScriptedFault } from './faults.ts';
+import {
+  type Fault,
+  type FaultName,
+  type FaultOf,
+  type FaultTarget,
+  groupOf,
+  type ScriptedFault,
+} from './faults.ts';
 
 /** The faults that affect a request. */
 export interface DrawnFault {
@@ -29,13 +35,7 @@ interface Waiting {
 
 /** Scripted faults in the order in which they were scripted. */
 export class FaultQueue {
-  readonly #random: () => number;
   #queue: readonly Waiting[] = [];
-
-  /** @param random from 0 to 1 */
-  constructor(random: () => number = Math.random) {
-    this.#random = random;
-  }
 
   add(faults: readonly ScriptedFault[]): void {
     const waiting = faults.map((fault) => ({
@@ -64,8 +64,8 @@ export class FaultQueue {
   /** The first scripted fault of the connection or the PG that matches the request, and all permanent ones. */
   draw(request: FaultableRequest): DrawnFault {
     const among = this.#queue.filter(({ fault }) => isWire(fault) || groupOf(fault.fault) === 'cancel');
-    const counted = among.find((each) => !isLasting(each) && this.#affects(each, request));
-    const lasting = among.filter((each) => isLasting(each) && this.#affects(each, request));
+    const counted = among.find((each) => !isLasting(each) && affects(each, request));
+    const lasting = among.filter((each) => isLasting(each) && affects(each, request));
     const all = [...(counted === undefined ? [] : [counted]), ...lasting];
     const wire = all.find(({ fault }) => isWire(fault));
     if (counted !== undefined && counted === wire) this.#take(counted);
@@ -90,17 +90,10 @@ export class FaultQueue {
     where: FaultableRequest,
   ): readonly FaultNamed<Name>[] {
     const met = names.flatMap((name) =>
-      this.#queue.filter((each) => each.fault.fault === name && this.#affects(each, where)),
+      this.#queue.filter((each) => each.fault.fault === name && affects(each, where)),
     );
     for (const each of met) this.#take(each);
     return met.map(({ fault }) => fault as FaultNamed<Name>);
-  }
-
-  /** `any` means requests: a webhook is affected only by faults of webhooks and of answers. */
-  #affects({ fault }: Waiting, { endpoint, impUid }: FaultableRequest): boolean {
-    const { on } = fault;
-    const isHere = on === 'any' || on === endpoint || (on === 'payment' && endpoint === 'list');
-    return isHere && (fault.imp_uid ?? impUid) === impUid && this.#random() < (fault.probability ?? 1);
   }
 
   #take(taken: Waiting): void {
@@ -115,4 +108,11 @@ function isLasting({ timesLeft }: Waiting): boolean {
 
 function isWire({ fault }: Fault): boolean {
   return groupOf(fault) === 'wire';
+}
+
+/** `any` means requests: a webhook is affected only by faults of webhooks and of answers. */
+function affects({ fault }: Waiting, { endpoint, impUid }: FaultableRequest): boolean {
+  const { on } = fault;
+  const isHere = on === 'any' || on === endpoint || (on === 'payment' && endpoint === 'list');
+  return isHere && (fault.imp_uid ?? impUid) === impUid && Math.random() < (fault.probability ?? 1);
 }

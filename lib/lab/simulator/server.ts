@@ -1,15 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Api, ApiRequest } from './api.ts';
-import { CANCEL_PATH, type CancelRequest, readCancelRequest } from './cancel-request.ts';
-import type { SimulatedClock } from './clock.ts';
-import { deliver, send } from './delivery.ts';
-import type { FaultQueue } from './fault-queue.ts';
-import type { FaultName } from './fault-table.ts';
-import { parseJson } from './json.ts';
-import { newCancellationId } from './payment.ts';
-import { TEXTS } from './texts.ts';
-import { type Answer, failed } from './wire.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type ApiRequest, faultable, isAuthorized, process } from './api.ts';
+import type { Fault, FaultName, FaultOf } from './faults.ts';
+import { isRecord, parseJson } from './json.ts';
+import type { World } from './simulator.ts';
+import { type Answer, failed } from './texts.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -64,46 +60,33 @@ export function turnAway(response: ServerResponse, message: string): void {
   response.end(JSON.stringify({ message }));
 }
 
-export interface ExchangeDependencies {
-  readonly api: Api;
-  readonly clock: SimulatedClock;
-  readonly faults: FaultQueue;
-  readonly log: RequestLog;
-  readonly ended: AbortSignal;
-}
-
 /** Records a request, applies its fault and executes it. */
 export async function exchange(
+  world: World,
   incoming: IncomingMessage,
   response: ServerResponse,
-  dependencies: ExchangeDependencies,
 ): Promise<void> {
+  const { payments, clock, faults, log, ended } = world;
   try {
-    await answer(await readApiRequest(incoming), response, dependencies);
+    const request = await readApiRequest(incoming);
+    const drawn = faults.draw(faultable(payments, request));
+    const { method, path, body } = request;
+    const entry = log.add({ at: clock.nowMs(), method, path, body, fault: drawn.name });
+    const isAllowed = isAuthorized(world, request);
+    const execute = async (): Promise<Answer> => {
+      const { requestId } = entry;
+      const answer = await process(world, request, { drawn, isAuthorized: isAllowed, requestId });
+      entry.code = answer.code;
+      return answer;
+    };
+    const executeLater = (delayMs: number): void => clock.after(delayMs, async () => void (await execute()));
+    await deliver({ response, wire: drawn.wire, execute, executeLater, ended });
   } catch {
     // The client disconnected while sending, or the simulator ended during a delay. A bug or a full disk is answered as
     // i'mport's 500.
-    if (dependencies.ended.aborted) response.destroy();
-    else send(response, failed(500, -1, TEXTS.internal_error.text));
+    if (ended.aborted) response.destroy();
+    else write(response, json(failed(500, -1, 'internal_error')));
   }
-}
-
-async function answer(
-  request: ApiRequest,
-  response: ServerResponse,
-  { api, clock, faults, log, ended }: ExchangeDependencies,
-): Promise<void> {
-  const drawn = faults.draw(api.describe(request));
-  const { method, path, body } = request;
-  const entry = log.add({ at: clock.nowMs(), method, path, body, fault: drawn.name });
-  const isAuthorized = api.isAuthorized(request);
-  const process = async (): Promise<Answer> => {
-    const result = await api.process(request, { drawn, isAuthorized, requestId: entry.requestId });
-    entry.code = result.code;
-    return result;
-  };
-  const processLater = (delayMs: number): void => clock.after(delayMs, async () => void (await process()));
-  await deliver({ response, wire: drawn.wire, process, processLater, ended });
 }
 
 async function readApiRequest(request: IncomingMessage): Promise<ApiRequest> {
@@ -126,79 +109,110 @@ function parseBody(body: string, contentType: string): unknown {
   return isForm ? Object.fromEntries(new URLSearchParams(body)) : undefined;
 }
 
-/** A received request, for tests. Contains raw bodies with secrets: never show it. */
-export interface RecordedRequest {
-  /** Simulated time of arrival, ms since the epoch. */
-  readonly at: number;
-  readonly method: string;
-  readonly path: string;
-  readonly body: unknown;
-  readonly fault: FaultName | undefined;
-  readonly requestId: string;
-  /** The code of i'mport's answer, even if the answer was lost; absent until the request is executed. */
-  code?: number;
-  /** Whether a PG has cancelled for it. */
-  isExecuted: boolean;
+interface Delivery {
+  readonly response: ServerResponse;
+  /** What happens to the connection. */
+  readonly wire: Fault | undefined;
+  /** Executes the request; called at most once. */
+  readonly execute: () => Promise<Answer>;
+  /** Executes the request after this simulated time. */
+  readonly executeLater: (delayMs: number) => void;
+  /** Stops the real timers when the simulator ends. */
+  readonly ended: AbortSignal;
 }
 
-/** A received cancel request, without what is secret. */
-interface ReceivedCancel extends Pick<CancelRequest, 'amount' | 'checksum' | 'reason'> {
-  readonly at: number;
-  readonly fault: FaultName | undefined;
-  readonly code: number | undefined;
-  readonly executed: boolean;
-  readonly imp_uid: string | undefined;
-  readonly merchant_uid: string | undefined;
-}
+const DEFAULT_DELAY_MS = 1000;
+/** Longer than any client waits: the client has stopped waiting when the request is executed. */
+const DEFAULT_LATE_MS = 120_000;
 
-/** The numbers of received and executed cancels. */
-export interface CancelAudit {
-  readonly received: number;
-  readonly executed: number;
-  readonly requests: readonly ReceivedCancel[];
-}
-
-/** A demonstration may run for days. */
-const MAX_ENTRIES = 100_000;
-
-/** The requests since this start. */
-export class RequestLog {
-  readonly entries: RecordedRequest[] = [];
-
-  add(request: Omit<RecordedRequest, 'requestId' | 'code' | 'isExecuted'>): RecordedRequest {
-    const entry: RecordedRequest = { ...request, requestId: newCancellationId(), isExecuted: false };
-    this.entries.push(entry);
-    if (this.entries.length > MAX_ENTRIES) this.entries.shift();
-    return entry;
+/** Executes and answers a request as its fault says. A client that disconnects does not stop a received request. */
+async function deliver(delivery: Delivery): Promise<void> {
+  const { response, wire, execute, executeLater, ended } = delivery;
+  const name = wire?.fault;
+  if (name !== undefined && isBroken(name)) return deliverBroken(delivery, name);
+  if (name === 'request_lost') return void response.destroy();
+  if (name === 'late') {
+    // The checks are executed late, too.
+    executeLater(wire?.delay_ms ?? DEFAULT_LATE_MS);
+    return void response.destroy();
   }
-
-  executed(requestId: string): void {
-    const entry = this.entries.findLast((candidate) => candidate.requestId === requestId);
-    if (entry !== undefined) entry.isExecuted = true;
-  }
-
-  /** @param tag counts only requests whose sent `reason` contains it */
-  audit(tag = ''): CancelAudit {
-    const requests = this.entries
-      .filter(({ method, path }) => method === 'POST' && path === CANCEL_PATH)
-      .map(shown)
-      .filter(({ reason }) => reason.includes(tag));
-    const executed = requests.filter((request) => request.executed).length;
-    return { received: requests.length, executed, requests };
-  }
+  const pause = (): Promise<void> => wait(wire?.delay_ms ?? DEFAULT_DELAY_MS, undefined, { signal: ended });
+  if (name === 'slow') await pause();
+  const answer = await execute();
+  if (name === 'answer_slow') await pause();
+  if (name === 'answer_lost') response.destroy();
+  else write(response, json(answer));
 }
 
-function shown({ at, fault, code, isExecuted, body }: RecordedRequest): ReceivedCancel {
-  const { impUid, merchantUid, amount, checksum, reason } = readCancelRequest(body);
-  return {
-    at,
-    fault,
-    code,
-    executed: isExecuted,
-    imp_uid: impUid,
-    merchant_uid: merchantUid,
-    amount,
-    checksum,
-    reason,
-  };
+interface Written {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** The answers that do not tell the outcome, from the answer that would tell it. */
+const BROKEN: Readonly<
+  Record<
+    Exclude<FaultOf<'wire'>, 'request_lost' | 'late' | 'slow' | 'answer_slow' | 'answer_lost'>,
+    (answer: Answer) => Written
+  >
+> = {
+  http_429: () => json(failed(429, -1, 'too_many_requests')),
+  unauthorized: () => json(failed(401, -1, 'unauthorized')),
+  http_500: () => json(failed(500, -1, 'internal_error')),
+  http_502: () => html(502, '502 Bad Gateway'),
+  http_504: () => html(504, '504 Gateway Time-out'),
+  empty_200: (answer) => ({ ...json(answer), status: 200, body: '' }),
+  truncated_200: (answer) => {
+    // The length matches the cut body, so HTTP is valid and only the JSON is cut.
+    const { type, body } = json(answer);
+    return { status: 200, type, body: body.slice(0, Math.floor(body.length / 2)) };
+  },
+};
+
+function isBroken(name: FaultName): name is keyof typeof BROKEN {
+  return Object.hasOwn(BROKEN, name);
+}
+
+/** With any answer the request may have been executed, or may be executed minutes later (PROTOCOL P3). */
+async function deliverBroken(
+  { response, wire, execute, executeLater }: Delivery,
+  name: keyof typeof BROKEN,
+): Promise<void> {
+  const delayMs = wire?.delay_ms;
+  const isTurnedAway = name === 'http_429' || name === 'unauthorized';
+  const isCarriedOut = wire?.applied ?? (delayMs !== undefined || !isTurnedAway);
+  let answer = failed(200, -1, 'internal_error');
+  if (isCarriedOut && delayMs === undefined) answer = await execute();
+  if (isCarriedOut && delayMs !== undefined) executeLater(delayMs);
+  write(response, BROKEN[name](answer));
+}
+
+function json({ status, code, message, response }: Answer): Written {
+  return { status, type: 'application/json; charset=UTF-8', body: phpJson({ code, message, response }) };
+}
+
+/** A proxy in front of i'mport answers with HTML. */
+function html(status: number, title: string): Written {
+  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body><h1>${title}</h1></body>\r\n</html>\r\n`;
+  return { status, type: 'text/html; charset=UTF-8', body };
+}
+
+function write(response: ServerResponse, { status, type, body }: Written): void {
+  if (response.destroyed || response.writableEnded) return;
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** i'mport is written in PHP: `/` is escaped, everything outside ASCII is `\uXXXX`, and keys come in alphabetical order. */
+function phpJson(value: unknown): string {
+  return JSON.stringify(value, sortKeys)
+    .replaceAll('/', String.raw`\/`)
+    .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  return isRecord(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 }

@@ -1,23 +1,32 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { Api, TokenEndpoint } from './api.ts';
-import { PaymentWriter, type ConsoleCancel, type UndoCancel } from './payment-writer.ts';
-import { CancelEndpoint } from './cancel-endpoint.ts';
+import { Tokens } from './api.ts';
 import { SimulatedClock } from './clock.ts';
 import { FaultQueue, type WhichFaults } from './fault-queue.ts';
 import { type Fault, parseFaults } from './faults.ts';
-import { type LedgerPayment, toMajor } from './payment.ts';
-import { parsePayment, type PaymentInput, PaymentInputError } from './payment-input.ts';
-import { PaymentStore } from './payment-store.ts';
-import { exchange, listen, type RecordedRequest, RequestLog, turnAway } from './server.ts';
+import {
+  type HeldPayment,
+  type IamportPayment,
+  parsePayment,
+  type PaymentInput,
+  PaymentInputError,
+  toMajor,
+} from './payment.ts';
+import { type ConsoleCancel, Payments, type UndoCancel } from './payments.ts';
+import { type RecordedRequest, RequestLog } from './request-log.ts';
+import { exchange, listen, turnAway } from './server.ts';
 import { type WebhookOptions, Webhooks } from './webhooks.ts';
-import { type IamportPayment, toWire } from './wire.ts';
 
-export { FAULT_NAMES, FAULT_TABLE, type FaultName } from './fault-table.ts';
-export { type Fault, FaultScriptError, parseFaults } from './faults.ts';
-export { type PaymentInput, PaymentInputError } from './payment-input.ts';
-export { CONSOLE_REASON, PG_TEXTS } from './texts.ts';
-export type { IamportPayment } from './wire.ts';
+export {
+  type Fault,
+  FAULT_NAMES,
+  FAULT_TABLE,
+  type FaultName,
+  FaultScriptError,
+  parseFaults,
+} from './faults.ts';
+export { type IamportPayment, type PaymentInput, PaymentInputError } from './payment.ts';
+export { CONSOLE_REASON } from './texts.ts';
 
 interface PayAgain {
   readonly merchant_uid: string;
@@ -44,63 +53,59 @@ export interface SimulatorOptions extends WebhookOptions {
 
 export type IamportSimulator = Awaited<ReturnType<typeof startIamportSimulator>>;
 
+/** The parts of a simulator. */
+export interface World {
+  readonly options: SimulatorOptions;
+  readonly payments: Payments;
+  readonly clock: SimulatedClock;
+  readonly faults: FaultQueue;
+  readonly webhooks: Webhooks;
+  readonly tokens: Tokens;
+  readonly log: RequestLog;
+  /** Aborted when the simulator ends. */
+  readonly ended: AbortSignal;
+}
+
 /** Starts a simulator of i'mport with its rules, its texts and scripted faults. */
 export async function startIamportSimulator(options: SimulatorOptions) {
-  const parts = createParts(options);
+  const ending = new AbortController();
+  const ended = ending.signal;
+  const clock = new SimulatedClock(options.now ?? Date.now);
+  const faults = new FaultQueue();
+  const log = new RequestLog();
+  const webhooks = new Webhooks(clock, faults, { ...options, ended });
+  const executed = (requestId: string): void => log.executed(requestId);
+  const payments = new Payments({ directory: options.directory, clock, webhooks, executed });
+  const tokens = new Tokens(options, clock);
+  const world: World = { options, payments, clock, faults, webhooks, tokens, log, ended };
   const { port, setDown, isDown } = await listen((request, response) => {
     const refusal = options.guard?.(request);
-    if (refusal === undefined) void exchange(request, response, parts);
+    if (refusal === undefined) void exchange(world, request, response);
     else turnAway(response, refusal);
   });
-  parts.writer.resume();
   return {
     /** Without a trailing slash. */
     url: `http://127.0.0.1:${port}`,
-    ...controls(parts),
-    ...actions(parts),
+    ...controls(world),
+    ...actions(world),
     /** While down, connections are refused; received requests continue. It comes back on the same port. */
     setDown,
     isDown,
     end: async (): Promise<void> => {
-      parts.end();
+      ending.abort();
+      clock.end();
       await setDown(true);
     },
   };
 }
 
-type Parts = ReturnType<typeof createParts>;
-
-function createParts(options: SimulatorOptions) {
-  const { hasKcpPhoneContract = false, noUidStatus = 200 } = options;
-  const ending = new AbortController();
-  const ended = ending.signal;
-  const clock = new SimulatedClock(options.now ?? Date.now);
-  const store = new PaymentStore(options.directory);
-  const faults = new FaultQueue();
-  const webhooks = new Webhooks(clock, faults, { ...options, ended });
-  const log = new RequestLog();
-  const executed = (requestId: string): void => log.executed(requestId);
-  const writer = new PaymentWriter({ store, clock, webhooks, executed });
-  const tokens = new TokenEndpoint(options, clock);
-  const parts = { store, clock, faults, webhooks, log, writer, tokens, ended };
-  const cancelEndpoint = new CancelEndpoint({ ...parts, hasKcpPhoneContract, noUidStatus });
-  const end = (): void => {
-    ending.abort();
-    clock.end();
-  };
-  return { ...parts, api: new Api({ ...parts, cancelEndpoint }), end };
-}
-
 /** What tests and people see and set. */
-function controls({ store, clock, tokens, faults, log }: Parts) {
+function controls({ payments, clock, tokens, faults, log }: World) {
   return {
-    payment: (impUid: string): IamportPayment | undefined => {
-      const payment = store.payments.get(impUid);
-      return payment && toWire(payment);
-    },
-    payments: (): readonly IamportPayment[] => [...store.payments.values()].map(toWire),
+    payment: (impUid: string): IamportPayment | undefined => payments.get(impUid)?.shown,
+    payments: (): readonly IamportPayment[] => payments.all().map(({ shown }) => shown),
     /** Pending cancels: accepted, held back, or executed by the PG without i'mport's knowledge. */
-    pending: (impUid?: string) => pendingOf(store, impUid),
+    pending: (impUid?: string) => payments.all(impUid).flatMap(pendingOf),
     /** Queues faults, see FAULT_TABLE. @throws FaultScriptError naming the field and its rule */
     script: (script: Fault | readonly Fault[]) => faults.add(parseFaults(script)),
     faults: () => faults.list(),
@@ -117,75 +122,71 @@ function controls({ store, clock, tokens, faults, log }: Parts) {
   };
 }
 
+function pendingOf({ shown: { imp_uid, currency }, pending }: HeldPayment) {
+  return pending.map(({ cancellationId, amount, reason, dueAtMs, isExecutedAtPg }) => ({
+    imp_uid,
+    cancellation_id: cancellationId,
+    amount: toMajor(amount, currency),
+    reason,
+    /** Simulated time, ms since the epoch; null: on a trigger. */
+    due_at_ms: dueAtMs,
+    executed_at_pg: isExecutedAtPg,
+  }));
+}
+
 /** Actions of people and PGs on payments. Each resolves when its webhook was delivered or has failed. */
-function actions({ store, clock, writer, webhooks }: Parts) {
-  const add = (input: PaymentInput): LedgerPayment => {
+function actions({ payments, clock, webhooks }: World) {
+  const add = (input: PaymentInput): HeldPayment => {
     const payment = parsePayment(input, clock.nowMs());
-    if (store.payments.has(payment.impUid))
-      throw new PaymentInputError('imp_uid', `${payment.impUid} exists already`);
-    store.put(payment);
+    const { imp_uid: impUid } = payment.shown;
+    if (payments.get(impUid) !== undefined)
+      throw new PaymentInputError('imp_uid', `${impUid} exists already`);
+    payments.put(payment);
     return payment;
   };
   return {
     /** Sends no webhook. @throws PaymentInputError naming the field and its rule */
-    addPayment: (input: PaymentInput) => toWire(add(input)),
+    addPayment: (input: PaymentInput) => add(input).shown,
     /** Pays an order again, with a payment like its newest one. @throws Error if there is no such order */
     payAgain: async (request: PayAgain): Promise<IamportPayment> => {
-      const payment = add(againOf(store, request));
+      const payment = add(againOf(payments, request));
       await webhooks.send(payment);
-      return toWire(payment);
+      return payment.shown;
     },
     /** Cancels as in i'mport's console, or as by another tool with its own reason. */
-    consoleCancel: async ({ imp_uid: impUid, ...cancel }: ConsoleCancel & { readonly imp_uid: string }) => {
-      const booked = writer.consoleCancel(impUid, cancel);
-      await booked.notify();
-      return toWire(booked.payment);
+    consoleCancel: async (request: ConsoleCancel): Promise<IamportPayment> => {
+      const { payment, notify } = payments.consoleCancel(request);
+      await notify();
+      return payment.shown;
     },
     /** Undoes a cancel (원복): cancel_amount falls, and no webhook is sent. @throws Error if there is none */
-    undoCancel: (request: UndoCancel) => toWire(writer.undoCancel(request)),
+    undoCancel: (request: UndoCancel) => payments.undoCancel(request).shown,
     /** Books the pending cancels; returns how many. */
-    bookPending: (impUid?: string) => writer.endPending('booked', impUid),
+    bookPending: (impUid?: string) => payments.endPending('booked', impUid),
     /** The PG refuses the pending cancels, without webhooks; returns how many. */
-    refusePending: (impUid?: string) => writer.endPending('refused', impUid),
+    refusePending: (impUid?: string) => payments.endPending('refused', impUid),
     /** Sends the webhook for the current status, e.g. "paid" after `addPayment`. */
     announce: async (impUid: string): Promise<void> => {
-      const payment = store.payments.get(impUid);
+      const payment = payments.get(impUid);
       if (payment === undefined) throw new Error(`${impUid}: no such payment`);
       await webhooks.send(payment);
     },
   };
 }
 
-function againOf(store: PaymentStore, request: PayAgain): PaymentInput {
-  const [newest] = store.attempts(request.merchant_uid);
-  if (newest === undefined) {
-    throw new Error(`payAgain: ${request.merchant_uid} is no order of any payment`);
-  }
-  const { amount, pay_method, pg_provider, currency } = toWire(newest);
+function againOf(payments: Payments, request: PayAgain): PaymentInput {
+  const [newest] = payments.attempts(request.merchant_uid);
+  if (newest === undefined) throw new Error(`payAgain: ${request.merchant_uid} is no order of any payment`);
   return {
-    ...newest.details,
+    ...newest.shown,
     // `imp_` and twelve digits, as at i'mport.
     imp_uid: `imp_${String(randomInt(10 ** 12)).padStart(12, '0')}`,
-    amount,
-    pay_method,
-    pg_provider,
-    currency,
     ...request,
-    merchant_uid: newest.merchantUid,
+    merchant_uid: newest.shown.merchant_uid,
+    status: 'paid',
+    cancel_amount: 0,
+    cancel_history: [],
+    started_at: undefined,
+    paid_at: undefined,
   };
-}
-
-function pendingOf({ payments }: PaymentStore, wanted: string | undefined) {
-  const among = [...payments.values()].filter(({ impUid }) => (wanted ?? impUid) === impUid);
-  return among.flatMap(({ impUid, currency, pending }) =>
-    pending.map(({ cancellationId, amount, reason, dueAtMs, isExecutedAtPg }) => ({
-      imp_uid: impUid,
-      cancellation_id: cancellationId,
-      amount: toMajor(amount, currency),
-      reason,
-      /** Simulated time, ms since the epoch; null: on a trigger. */
-      due_at_ms: dueAtMs,
-      executed_at_pg: isExecutedAtPg,
-    })),
-  );
 }

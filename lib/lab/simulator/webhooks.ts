@@ -1,8 +1,8 @@
 import type { SimulatedClock } from './clock.ts';
 import type { FaultQueue } from './fault-queue.ts';
-import { type FaultOf, faultsOf } from './fault-table.ts';
-import type { LedgerPayment } from './payment.ts';
-import { shownOrderNumber } from './wire.ts';
+import { faultsOf } from './faults.ts';
+import type { HeldPayment } from './payment.ts';
+import { shownOrderNumber } from './untidiness.ts';
 
 /** Where webhooks are sent, and how. */
 export interface WebhookOptions {
@@ -18,8 +18,9 @@ const HELD_BACK_MS = 60_000;
 /** i'mport waits 30 s for the first try. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+/** Without a signature and without an amount. */
 interface WebhookMessage {
-  readonly contentType: string;
+  readonly type: string;
   readonly body: string;
 }
 
@@ -46,21 +47,28 @@ export class Webhooks {
   }
 
   /** Resolves when the receiver has answered or the first delivery has failed. Never rejects. */
-  async send(payment: LedgerPayment, cancellationId?: string): Promise<void> {
+  async send({ shown }: HeldPayment, cancellationId?: string): Promise<void> {
     if (this.#url === undefined) return;
-    const where = { endpoint: 'webhook', impUid: payment.impUid } as const;
-    const drawn = this.#faults.drawAll(faultsOf('webhook'), where);
-    const textOf = new Map(drawn.map(({ fault, text }) => [fault, text]));
-    if (textOf.has('webhook_lost')) return;
-    const message = messageOf(payment, shownOrderNumber(this.#faults, payment), cancellationId, textOf);
-    if (textOf.has('webhook_late')) {
+    const where = { endpoint: 'webhook', impUid: shown.imp_uid } as const;
+    const drawn = this.#faults.drawAll(faultsOf('webhook'), where).map(({ fault }) => fault);
+    if (drawn.includes('webhook_lost')) return;
+    const fields = {
+      imp_uid: shown.imp_uid,
+      merchant_uid: shownOrderNumber(this.#faults, shown),
+      status: shown.status,
+      ...(cancellationId !== undefined && { cancellation_id: cancellationId }),
+    };
+    const message = drawn.includes('webhook_form')
+      ? { type: 'application/x-www-form-urlencoded', body: new URLSearchParams(fields).toString() }
+      : { type: 'application/json', body: JSON.stringify(fields) };
+    if (drawn.includes('webhook_late')) {
       this.#heldBack.add(message);
       this.#clock.after(HELD_BACK_MS, () => this.#release([message]));
       return;
     }
     const overtaken = [...this.#heldBack];
     await this.#deliver(message, this.#retries);
-    if (textOf.has('webhook_twice')) await this.#deliver(message, this.#retries);
+    if (drawn.includes('webhook_twice')) await this.#deliver(message, this.#retries);
     await this.#release(overtaken);
   }
 
@@ -78,11 +86,11 @@ export class Webhooks {
   }
 
   /** i'mport accepts any answer except a network error and a 5xx. */
-  async #post({ contentType, body }: WebhookMessage): Promise<boolean> {
+  async #post({ type, body }: WebhookMessage): Promise<boolean> {
     try {
       const response = await fetch(String(this.#url), {
         method: 'POST',
-        headers: { 'content-type': contentType },
+        headers: { 'content-type': type },
         body,
         signal: AbortSignal.any([this.#ended, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
       });
@@ -92,43 +100,4 @@ export class Webhooks {
       return false;
     }
   }
-}
-
-const BYTE_ORDER_MARK = '\uFEFF';
-/** An arbitrary number: the day on which i'mport began to send the field. */
-const NUMBER_FOR_ID = 20_240_223;
-
-/** The webhook has no signature and no amount. @param textOf the faults that affect it, with their text */
-function messageOf(
-  { impUid, status }: LedgerPayment,
-  orderNumber: string,
-  cancellationId: string | undefined,
-  textOf: ReadonlyMap<FaultOf<'webhook'>, string | undefined>,
-): WebhookMessage {
-  const fields: Record<string, string | number | null> = {
-    imp_uid: impUid,
-    merchant_uid: orderNumber,
-    status,
-    ...(cancellationId !== undefined && { cancellation_id: cancellationId }),
-  };
-  if (textOf.has('webhook_numbers')) {
-    if (/^\d{1,15}$/.test(orderNumber)) fields['merchant_uid'] = Number(orderNumber);
-    fields['cancellation_id'] = NUMBER_FOR_ID;
-  }
-  if (textOf.has('webhook_null_id')) fields['cancellation_id'] = null;
-  const isForm = textOf.has('webhook_form');
-  const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
-  const oddType = isForm
-    ? 'Application/X-WWW-Form-Urlencoded;charset=EUC-KR'
-    : 'Application/JSON; Charset=EUC-KR';
-  const mark = textOf.has('webhook_bom') ? BYTE_ORDER_MARK : '';
-  return {
-    contentType: textOf.has('webhook_content_type') ? (textOf.get('webhook_content_type') ?? oddType) : type,
-    body: mark + (isForm ? formOf(fields) : JSON.stringify(fields)),
-  };
-}
-
-function formOf(fields: Readonly<Record<string, string | number | null>>): string {
-  const texts = Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]);
-  return new URLSearchParams(texts).toString();
 }

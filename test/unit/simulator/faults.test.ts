@@ -87,13 +87,13 @@ describe('which request meets a fault', () => {
     expect((await get('/payments/imp_1')).status).toBe(429);
     expect(simulator.faults()).toEqual([{ on: 'any', fault: 'http_429', times: 2 }]);
     const lasting = { fault: 'history_as_object', until_cleared: true } as const;
-    simulator.script([lasting, { ...lasting, imp_uid: 'imp_2' }, { fault: 'webhook_bom' }]);
+    simulator.script([lasting, { ...lasting, imp_uid: 'imp_2' }, { fault: 'webhook_form' }]);
     simulator.clearFaults({ imp_uid: 'imp_2' });
     simulator.clearFaults({ fault: 'http_429' });
     for (let count = 0; count < 2; count += 1) expect((await get('/payments/imp_1')).status).toBe(200);
     expect(simulator.faults()).toEqual([
       { on: 'any', ...lasting },
-      { on: 'webhook', fault: 'webhook_bom' },
+      { on: 'webhook', fault: 'webhook_form' },
     ]);
     simulator.clearFaults();
     expect(simulator.faults()).toEqual([]);

@@ -76,12 +76,16 @@ describe('a cancel at the PG', () => {
       faults: { fault: 'executed_but_refused' },
       steps: [cancels(-1), audits(1), after(DAY_MS, 0), books(1), after(0, 3000), audits(1)],
     },
-    ...['kcp', 'html5_inicis', 'payco', 'eximbay'].map((pg_provider) => ({
-      rule: `executed_but_refused: ${pg_provider} compares the balance, and refuses further cancels until i’mport knows`,
-      payment: { pg_provider },
-      faults: { fault: 'executed_but_refused' } as const,
-      steps: [cancels(-1), cancels(-1, { amount: 1000 }), books(1), cancels(0, { checksum: 7000 })],
-    })),
+    {
+      rule: 'executed_but_refused: the PG refuses what is more than its own balance',
+      faults: { fault: 'executed_but_refused', text: 'kiwoom_9029' },
+      steps: [
+        cancels(/^200 {"code":-1,.*9029/),
+        cancels(/^200 {"code":-1,.*cancelable amount/, { amount: 7001 }),
+        cancels(0, { amount: 7000 }),
+        cancels(-1, { checksum: 3000 }),
+      ],
+    },
     {
       rule: 'console_cancel: a person cancels first, so the checksum stops the cancel',
       faults: [{ fault: 'console_cancel', amount: 1000 }, { fault: 'console_cancel' }],
@@ -130,31 +134,5 @@ describe('a cancel at the PG', () => {
       // The audit identifies a cancel by the reason that was sent.
       steps: [cancels(0), entries([3000, kept]), audits(1)],
     })),
-  ])('$rule', async (scenario) => expect(await follow(scenario)).toBe('as stated'));
-});
-
-describe('a payment with a promotion: 10,000 won, of which 7,000 were paid', () => {
-  const payment = { promotion: { id: 'promotion-1', discount: 3000 } };
-  it.for<Scenario>([
-    {
-      rule: 'amount and checksum are in money of the order, and the entries show what the payer gets back, exactly',
-      payment,
-      steps: [
-        cancels(0, { amount: 3333, reason: '' }),
-        cancels(0, { amount: 3333, checksum: 6667, reason: '' }),
-        cancels(0, { amount: null, checksum: 3334, reason: '' }),
-        after(0, 10_000),
-        entries([2334, ''], [2333, ''], [2333, '']),
-      ],
-    },
-    {
-      rule: 'the first retain_promotion of a payment stays in force',
-      payment,
-      steps: [
-        cancels(0, { retain_promotion: true }),
-        cancels(-1, { checksum: null }),
-        cancels(0, { checksum: null, retain_promotion: true }),
-      ],
-    },
   ])('$rule', async (scenario) => expect(await follow(scenario)).toBe('as stated'));
 });
