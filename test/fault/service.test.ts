@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Fault } from '../../lib/lab/simulator/faults.ts';
-import { sentCancels, startService, type Service } from '../support/service.ts';
-import { WAYS } from '../support/strangers.ts';
+import { sentCancels, startService, type Service, type Told } from '../support/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -9,35 +7,7 @@ beforeAll(async () => {
 });
 afterAll(async () => service.end());
 
-describe('a cancel whose answer does not arrive or cannot be read', () => {
-  it.each<[string, Fault]>([
-    ['a lost answer', { on: 'cancel', fault: 'answer_lost' }],
-    ['a truncated 200', { on: 'cancel', fault: 'truncated_200', applied: true }],
-  ])(
-    '%s after the execution: told as unknown, found by a later look, never sent again',
-    async (_what, fault) => {
-      const name = `done-${fault.fault}`;
-      await service.order(name);
-      service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
-      const body = { merchant_uid: name, cancel_request_amount: 3_000 };
-      const location = `^/payments/${name}/refunds/rf_\\w+\\?asked_at=\\d+$`;
-      expect(await service.cancel(body, { key: 'k' })).toMatchObject({
-        status: 202,
-        body: { refund: { status: 'unknown' } },
-        headers: { location: expect.stringMatching(location) as string },
-      });
-      await service.resolve();
-      expect(await service.get(name)).toMatchObject({
-        body: { cancel_amount: 3_000, refunds: [{ status: 'cancelled' }] },
-      });
-      expect(await service.cancel(body, { key: 'k' })).toMatchObject({
-        status: 200,
-        headers: { 'idempotency-replayed': 'true' },
-      });
-      expect(sentCancels(service.simulator, name)).toHaveLength(1);
-    },
-  );
-
+describe('the whole service without gateway and Lambda', () => {
   it('a request that was lost: told as unknown, ended as not executed by two looks, never sent again', async () => {
     await service.order('lost', { pg_provider: 'kcp' });
     service.simulator.script({ on: 'cancel', fault: 'request_lost', imp_uid: 'imp_lost' });
@@ -51,54 +21,13 @@ describe('a cancel whose answer does not arrive or cannot be read', () => {
     expect((await service.cancel(body, { key: 'new' })).status).toBe(200);
     expect(service.simulator.payment('imp_lost')?.cancel_amount).toBe(3_000);
   });
-});
 
-describe('the secret and the tokens of the provider', () => {
   it('a rotated secret works without a new deployment', async () => {
     await service.order('rotated');
     service.rotateSecret('key-2', 'SECRET-MARK-2');
     expect((await service.cancel({ merchant_uid: 'rotated' })).status).toBe(200);
   });
-});
 
-describe('the webhook', () => {
-  const form = new URLSearchParams({
-    imp_uid: 'imp_hook',
-    status: 'cancelled',
-    cancel_amount: '5',
-  }).toString();
-
-  it('a webhook sent as a form imports the payment that the provider shows, and is accepted only from its addresses', async () => {
-    service.simulator.addPayment({ imp_uid: 'imp_hook', merchant_uid: 'hook', amount: 5_000 });
-    const webhook = async (from?: string) =>
-      (await service.webhook(form, from, 'application/x-www-form-urlencoded')).status;
-    expect(await webhook('203.0.113.9')).toBe(403);
-    expect(await service.payment('hook')).toBeUndefined();
-    expect(await webhook()).toBe(200);
-    expect(await service.payment('hook')).toMatchObject({ amount: 5_000, cancelAmount: 0 });
-  });
-});
-
-describe('a customer who repeats refunds of one won of the same payment', () => {
-  it('a customer gets ten refunds at once and must then wait, while requests of staff succeed', async () => {
-    await service.order('hammered');
-    const beganMs = Date.now();
-    const ask = async (key: number) =>
-      service.cancel({ merchant_uid: 'hammered', cancel_request_amount: 1 }, { key: String(key) });
-    let done = 0;
-    let told = await ask(done);
-    for (; told.status === 200; told = await ask(done)) done += 1;
-    expect(told.status).toBe(429);
-    expect(Number(told.headers['retry-after'])).toBeGreaterThan(0);
-    // On any machine: ten, and one more for every six seconds passed.
-    expect(done).toBeGreaterThanOrEqual(10);
-    expect(done).toBeLessThanOrEqual(10 + Math.floor((Date.now() - beganMs) / 6_000));
-    const staff = { sub: 'staff', groups: '[refund-staff]' };
-    expect((await service.cancel({ merchant_uid: 'hammered' }, staff)).status).toBe(200);
-  });
-});
-
-describe('personal data and secrets', () => {
   it('personal data and secrets are in no log, no answer and no ended refund, on any path', async () => {
     const lines: string[] = [];
     const spy = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
@@ -135,7 +64,18 @@ describe('personal data and secrets', () => {
   });
 });
 
-type Way = (typeof WAYS)[number][1];
+type Way = (name: string) => Promise<Told>;
+
+/** A new one for each request: the limit of look-ups a minute would end them before the provider is asked. */
+let strangers = 0;
+const stranger = () => ({ sub: `stranger-${(strangers += 1)}` });
+
+/** The requests that a stranger may make about an order, by its name. */
+const WAYS: readonly (readonly [what: string, way: Way])[] = [
+  ['cancel by order number', async (name) => service.cancel({ merchant_uid: name }, stranger())],
+  ['cancel by imp_uid', async (name) => service.cancel({ imp_uid: `imp_${name}` }, stranger())],
+  ['read', async (name) => service.get(name, stranger())],
+];
 
 /** An order of somebody else, and two orders whose payment at i'mport is unreadable. */
 const THEIRS = ['theirs', 'unreadable', 'nameless'];
@@ -156,14 +96,11 @@ describe('an unknown order and somebody else’s', () => {
     simulator.script([{ ...fault, imp_uid: 'imp_nameless', until_cleared: true }]);
   });
 
-  /**
-   * The answer, and the requests to table and provider that one request caused. They determine its duration (`npm run bench --
-   * strangers` has the times).
-   */
+  /** The answer, and the requests to table and provider that one request caused. They determine its duration. */
   async function ask(way: Way, name: string) {
     const { actions, simulator } = service;
     const before = [actions.length, simulator.requests.length] as const;
-    const answer = await way(service, name);
+    const answer = await way(name);
     const sent = simulator.requests.slice(before[1]).map(({ method, path }) => `${method} ${path}`);
     return {
       answer,

@@ -72,15 +72,8 @@ export async function startService(environment: Readonly<Record<string, string>>
   const { handleResolve } = await import('../../functions/resolve-refunds.ts');
   const { live } = await import('../../functions/runtime/live.ts');
   const { leaseOn } = await import('../../functions/ledger/service-items.ts');
-  const { config, world } = live();
+  const { world } = live();
   const deadline = (options: CallOptions) => Date.now() + (options.deadlineMs ?? 28_000);
-  const webhook = async (body: string, from = '52.78.100.19', contentType = 'application/json') =>
-    told(
-      await handleWebhook(webhookEvent(body, from, contentType), Date.now() + 28_000, {
-        sourceAddresses: config.webhookSourceAddresses,
-        world,
-      }),
-    );
   const putOrder = async (name: string, fields: Fields = {}): Promise<void> => {
     const Item = marshall({ merchant_uid: name, customer_id: 'customer', ...fields });
     await shop.send(new PutItemCommand({ TableName: ORDERS, Item }));
@@ -101,7 +94,7 @@ export async function startService(environment: Readonly<Record<string, string>>
     order: async (name: string, fields: Fields = {}, item: Fields = {}) => {
       simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000, ...fields });
       await putOrder(name, item);
-      await webhook(JSON.stringify({ imp_uid: `imp_${name}` }));
+      await handleWebhook(webhookEvent(name), Date.now() + 28_000, { sourceAddresses: IAMPORTS, world });
     },
     /** HEAD of an order's payment. */
     payment: async (name: string) => world.ledger.payment(keyOf(name)),
@@ -117,7 +110,6 @@ export async function startService(environment: Readonly<Record<string, string>>
           world,
         ),
       ),
-    webhook,
     /** A run of the resolver, now or later: then its clock is ahead. */
     resolve: async (laterMs = 0) => {
       const now = () => Date.now() + laterMs;
@@ -182,13 +174,16 @@ export function eventOf(
   return event as unknown as HttpEvent;
 }
 
-export function webhookEvent(body: string, sourceIp: string, contentType: string): HttpEvent {
+export const IAMPORTS: ReadonlySet<string> = new Set(['52.78.100.19']);
+
+/** The webhook of an order's payment. */
+export function webhookEvent(name: string): HttpEvent {
   const event = {
     routeKey: 'webhook',
-    headers: { 'content-type': contentType },
-    body,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ imp_uid: `imp_${name}` }),
     isBase64Encoded: false,
-    requestContext: { http: { sourceIp } },
+    requestContext: { http: { sourceIp: '52.78.100.19' } },
   };
   return event as unknown as HttpEvent;
 }
