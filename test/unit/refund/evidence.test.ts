@@ -76,84 +76,57 @@ function wordOf(judged: ReturnType<typeof judgeLook | typeof judgeBeforeSend>): 
   return Object.entries(DOUBTS).find(([, text]) => text === judged.why)?.[0];
 }
 
-const all = (word: string) => `${word} ${word} ${word} ${word}`;
 const untagged = entryOf(1_000);
-const promotion = { hasPromotion: true, ...R(300) };
+const [part, rest] = [entryOf(400), entryOf(600)];
+const ofOthers = [entryOf(1_001), entryOf(1_000, FROM_CONSOLE), entryOf(500, THEIRS)];
 const onPromotion = {
-  payment: promotion,
+  payment: { hasPromotion: true, ...R(300) },
   refund: { cancelledBefore: won(300), seen: [entryKey(entryOf(300))] },
 };
-const byDeployer = { settings: { ...settings, pgsThatCancelLater: new Set(['nice:card']) } };
+const laterClaim = { payment: R(2_000), refund: { cancelledBefore: won(2_000) } };
+const heldByAnother = { held: new Set([entryKey(untagged)]) };
+const kicc = { payment: { pgProvider: 'kicc', payMethod: 'wechat' } };
+const [nice, byDeployer] = [
+  { pgProvider: 'nice', payMethod: 'card' },
+  { settings: { ...settings, pgsThatCancelLater: new Set(['nice:card']) } },
+];
+
+const all = (word: string) => `${word} ${word} ${word} ${word}`;
+const NOTHING_OF_OURS = 'stillAlive not_done not_done send';
+const OF_OTHERS = 'stillAlive used used moved';
+const AT_A_PG_THAT_DROPS_TAGS = 'answer used couldBeOurs moved';
+const MAY_BE_OURS = 'stillAlive used couldBeOurs moved';
+const SHRUNK = 'stillAlive shrunk shrunk shrunk';
+const ASYNCHRONOUS = 'asynchronous used asynchronous moved';
 
 /** Rows 4, 5, 7 and 3b: what one look proves after code 0, after a refusal, as the second look, and before the send. */
 it.each<[what: string, look: Look, judged: string]>([
-  ['nothing new', look(), 'stillAlive not_done not_done send'],
+  ['nothing new', look(), NOTHING_OF_OURS],
   ['our tag', look([ours(1_000)]), all('tag')],
   ['our tag, and a smaller R', look([ours(1_000)], R(0)), all('tag')],
   ['our tag on two parts', look([ours(400), ours(600)]), all('tag')],
-  ['our tag on a part', look([ours(600), entryOf(400)]), all('partly')],
+  ['our tag on a part', look([ours(600), part]), all('partly')],
   ['our tag on half of it, twice', look([ours(500), ours(500)]), all('partly')],
   ['our tag on a part, after a restore', look([ours(700)], {}, { refund: { isRestored: true } }), all('tag')],
   ['our tag on a part, on a promotion', look([ours(700)], {}, onPromotion), all('tag')],
-  ['our amount', look([untagged]), 'answer used couldBeOurs moved'],
-  ['our amount in two parts', look([entryOf(400), entryOf(600)]), 'answer used couldBeOurs moved'],
+  ['our amount', look([untagged]), AT_A_PG_THAT_DROPS_TAGS],
+  ['our amount in two parts', look([part, rest]), AT_A_PG_THAT_DROPS_TAGS],
+  ['our amount on a promotion', look([entryOf(300), part], {}, onPromotion), AT_A_PG_THAT_DROPS_TAGS],
   ['our amount, and a smaller R', look([untagged], R(0)), 'stillAlive not_done couldBeOurs send'],
-  ['our amount, and an R that grew by less', look([untagged], R(999)), 'stillAlive used couldBeOurs moved'],
-  [
-    'our amount, and one that may be ours as well',
-    look([untagged, entryOf(1)]),
-    'stillAlive used couldBeOurs moved',
-  ],
-  ['a part of our amount', look([entryOf(1_001), entryOf(1)]), 'stillAlive used couldBeOurs moved'],
-  [
-    'our amount, held by another item',
-    look([untagged], {}, { held: new Set([entryKey(untagged)]) }),
-    'stillAlive used used moved',
-  ],
-  [
-    'only others’ entries',
-    look([entryOf(1_001), entryOf(1_000, FROM_CONSOLE), entryOf(500, THEIRS)]),
-    'stillAlive used used moved',
-  ],
+  ['our amount, and an R that grew by less', look([untagged], R(999)), MAY_BE_OURS],
+  ['our amount, and one that may be ours as well', look([untagged, entryOf(1)]), MAY_BE_OURS],
+  ['a part of our amount', look([entryOf(1_001), entryOf(1)]), MAY_BE_OURS],
+  ['our amount, held by another item', look([untagged], {}, heldByAnother), OF_OTHERS],
+  ['only others’ entries', look(ofOthers), OF_OTHERS],
   ['others’ entry, and a larger R', look([entryOf(1_001)], R(1_500)), 'stillAlive used doesNotAddUp moved'],
-  [
-    'the same R without its entry',
-    look([], R(2_000), { payment: R(2_000), refund: { cancelledBefore: won(2_000) } }),
-    'stillAlive not_done not_done send',
-  ],
-  [
-    'our amount on a promotion',
-    look([entryOf(300), entryOf(700)], {}, onPromotion),
-    'answer used couldBeOurs moved',
-  ],
-  [
-    'the same R on a promotion',
-    look([entryOf(300), entryOf(700)], R(300), onPromotion),
-    'stillAlive not_done couldBeOurs send',
-  ],
-  ['an R below L', look([], {}, { payment: R(1) }), 'stillAlive shrunk shrunk shrunk'],
-  [
-    'an R below its value at the claim',
-    look([], {}, { refund: { cancelledBefore: won(1_000) } }),
-    'stillAlive shrunk shrunk shrunk',
-  ],
+  ['the same R without its entry', look([], R(2_000), laterClaim), NOTHING_OF_OURS],
+  ['an R below L', look([], {}, { payment: R(1) }), SHRUNK],
+  ['an R below its value at the claim', look([], {}, { refund: { cancelledBefore: won(1) } }), SHRUNK],
   ['no R', look([untagged], { sumTold: false }), all('sumNotTold')],
   ['an unpaid payment', look([], { isPaid: false }), 'stillAlive not_done not_done not_paid'],
-  [
-    'an asynchronous PG',
-    look([untagged], { pgProvider: 'paypal_v2' }),
-    'asynchronous used asynchronous moved',
-  ],
-  [
-    'one that only the ledger knows',
-    look([untagged], {}, { payment: { pgProvider: 'kicc', payMethod: 'wechat' } }),
-    'asynchronous used asynchronous moved',
-  ],
-  [
-    'one that a deployer named',
-    look([untagged], { pgProvider: 'nice', payMethod: 'card' }, byDeployer),
-    'asynchronous used asynchronous moved',
-  ],
+  ['an asynchronous PG', look([untagged], { pgProvider: 'paypal_v2' }), ASYNCHRONOUS],
+  ['one that only the ledger knows', look([untagged], {}, kicc), ASYNCHRONOUS],
+  ['one that a deployer named', look([untagged], nice, byDeployer), ASYNCHRONOUS],
   ['another payment', look([ours(1_000)], { impUid: 'x' }), all('otherPayment')],
   ['another order', look([ours(1_000)], { merchantUid: 'x' }), all('otherOrder')],
   ['another currency', look([], { currency: 'USD' }), all('otherCurrency')],
