@@ -5,6 +5,7 @@ import type { ReconcileResult } from '../../../functions/protocol/reconcile.ts';
 import {
   EMPTY_REPORT,
   ReconciliationWindowError,
+  type ReconciliationReport,
   type Window,
 } from '../../../functions/protocol/reconciliation-notes.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
@@ -165,10 +166,9 @@ function compared(numbers: Partial<ReconcileResult>) {
 }
 
 /** Two payments, one of them in dollars. */
-function ended(
-  window: Window,
-  report = { ...EMPTY_REPORT, compared: 3, unexplained: { USD: 5, KRW: 7 }, unexplainedPayments: 2 },
-) {
+const WEEK = { ...EMPTY_REPORT, compared: 3, unexplained: { USD: 5, KRW: 7 }, unexplainedPayments: 2 };
+
+function ended(window: Window, report: ReconciliationReport = WEEK) {
   return [{ window, report, fromSeconds: 0, toSeconds: 1, startedAtMs: 0, finishedAtMs: 1 }];
 }
 
