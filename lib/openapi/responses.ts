@@ -69,7 +69,7 @@ function problems(codes: readonly ProblemCode[], headers: Readonly<Record<number
         content: content(
           'application/problem+json',
           'Problem',
-          status === 400 ? EXAMPLES.problem : status === 422 ? EXAMPLES.notAllowed : undefined,
+          status === 400 ? EXAMPLES.problem : undefined,
         ),
       },
     ]),
@@ -108,7 +108,7 @@ const OWN_THROTTLE = {
   description: `The gateway’s throttle, or ${describe(['TOO_MANY_REFUNDS'])}`,
   headers: { ...RETRY_AFTER, ...LANGUAGE },
   content: {
-    ...content('application/problem+json', 'Problem', EXAMPLES.throttled),
+    ...content('application/problem+json', 'Problem'),
     ...content('application/json', 'GatewayError'),
   },
 };
@@ -160,12 +160,11 @@ export const CLOSE: Json = {
   200: answer(
     'Approved by a second member of staff: the refund is closed. Or it has ended this way already.',
     'CancelAnswer',
-    EXAMPLES.closed,
   ),
   202: answer(
     'Proposed. Another member of staff approves it with the same verdict.',
     'CancelAnswer',
-    EXAMPLES.proposed,
+    undefined,
     LOCATION,
   ),
   ...behindToken(
@@ -193,11 +192,7 @@ export const LIST: Json = {
 };
 
 export const REPORTS: Json = {
-  200: answer(
-    'The last comparison of each window, and those that are under way.',
-    'ReportsAnswer',
-    EXAMPLES.reports,
-  ),
+  200: answer('The last comparison of each window, and those that are under way.', 'ReportsAnswer'),
   ...behindToken(['INTERNAL_ERROR', 'STORE_UNAVAILABLE', 'FORBIDDEN']),
 };
 
@@ -205,7 +200,6 @@ export const ACKNOWLEDGE: Json = {
   200: answer(
     'Acknowledged: the alarm of the finding is off until the finding changes.',
     'AcknowledgeAnswer',
-    EXAMPLES.acknowledged,
   ),
   ...behindToken([...ANY_ROUTE, 'FINDING_NOT_FOUND']),
 };

@@ -1,5 +1,5 @@
 import { EVENT_TYPES, type EventType } from '../../functions/http/refund-events.ts';
-import { eventExample } from './examples.ts';
+import { EXAMPLES } from './examples.ts';
 import { parameter, type Json } from './schemas.ts';
 
 const cancelled = { status: { const: 'cancelled' } };
@@ -50,14 +50,12 @@ function eventRoute(type: EventType): Json {
     properties: { type: { const: type }, time: { type: 'string', format: 'date-time' }, detail },
     required: ['type', 'time', 'detail'],
   };
+  const example = type === EXAMPLES.event.type ? { example: EXAMPLES.event } : {};
   return {
     summary: type,
     description: EVENT_TYPES[type],
     parameters: PARAMETERS,
-    requestBody: {
-      required: true,
-      content: { 'application/json': { schema, example: eventExample(type) } },
-    },
+    requestBody: { required: true, content: { 'application/json': { schema, ...example } } },
     responses: RESPONSES,
   };
 }

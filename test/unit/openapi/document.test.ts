@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { EVENT_TYPES, type EventType } from '../../../functions/http/refund-events.ts';
+import { EVENT_TYPES } from '../../../functions/http/refund-events.ts';
 import { AcknowledgeBody, CancelBody, CloseBody, WebhookBody } from '../../../functions/http/schemas.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
-import { eventExample, EXAMPLES } from '../../../lib/openapi/examples.ts';
+import { EXAMPLES } from '../../../lib/openapi/examples.ts';
 
 const Package = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }));
 const Document = v.object({
@@ -41,9 +41,8 @@ describe('the API description', () => {
     expect(v.safeParse(schema, EXAMPLES[name]).issues).toBeUndefined();
   });
 
-  it.for(Object.keys(EVENT_TYPES) as EventType[])('the example of %s is an event of that type', (type) => {
-    expect(eventExample(type)).toMatchObject({ type, detail: { refund_id: expect.any(String) as string } });
-    expect(described['webhooks']).toMatchObject({ [type]: { post: { summary: type } } });
+  it('every event is described', () => {
+    expect(Object.keys(described['webhooks'] as object)).toEqual(Object.keys(EVENT_TYPES));
   });
 
   it('the description names the languages of every problem', () => {
