@@ -1,8 +1,7 @@
 import { impKey, paymentKey } from '../../functions/ledger/keys.ts';
 import { identityOf, ownToItem, providerWord } from '../../functions/ledger/payment-item.ts';
 import { refundToItem } from '../../functions/ledger/refund-item.ts';
-import type { RefundEvent } from '../../functions/protocol/events.ts';
-import type { ListPage, ListQuery, LookUp, Readiness, Surroundings } from '../../functions/protocol/ports.ts';
+import type { ListPage, ListQuery, LookUp, Surroundings } from '../../functions/protocol/ports.ts';
 import {
   reconcile,
   type ReconcileOptions,
@@ -16,8 +15,8 @@ import type {
 import { StoreError } from '../../functions/protocol/write.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
 import type { LedgerItem } from '../../functions/refund/refund.ts';
-import { FakeOrders, FakeTable } from './fake-table.ts';
-import { MORNING_MS, SETTINGS, theProvider } from './ledger-samples.ts';
+import { MORNING_MS, theProvider } from './ledger-samples.ts';
+import { UnitWorld } from './scripted-world.ts';
 
 export const HOUR_MS = 3_600_000;
 
@@ -39,19 +38,13 @@ export function listed(
 }
 
 /** The provider's lists, and the ledger that is compared with them. */
-export class ListedWorld {
-  nowMs = MORNING_MS;
-  readonly table = new FakeTable(() => this.nowMs);
-  readonly orders = new FakeOrders();
-  readonly events: RefundEvent[] = [];
+export class ListedWorld extends UnitWorld {
   /** What the provider holds. */
   readonly payments = new Map<string, ProviderPayment>();
   readonly asked: ListQuery[] = [];
   /** The provider's largest page. */
   pageLimit = 1_000;
   readonly lookedUp: string[] = [];
-  settings = SETTINGS;
-  readiness: Readiness = { kind: 'ready' };
   /** The next answers to lists and looks, when they differ from what the provider holds. */
   onList: ((query: ListQuery) => ListPage | undefined | Promise<undefined>) | undefined;
   onLookUp: ((impUid: string) => LookUp | undefined) | undefined;
@@ -59,12 +52,16 @@ export class ListedWorld {
   onRead: ((read: 'payments' | 'orderOf' | 'allRefunds', name: string) => void) | undefined;
   /** What happens to a save of the notes. */
   onSave: (() => 'save' | 'fail' | 'lose_answer') | undefined;
-  #ids = 0;
 
   get world(): Surroundings {
-    const ledger = this.table.ledger();
+    const { ledger, ...world } = this.around({
+      cancel: async () => Promise.reject(new Error('Bug: reconciliation cancels nothing')),
+      find: async () => ({ kind: 'missing' }),
+      payment: async (impUid) => this.#look(impUid),
+      list: async (query) => this.#list(query),
+    });
     return {
-      orders: this.orders,
+      ...world,
       ledger: {
         ...ledger,
         payments: async (merchantUid) => {
@@ -81,22 +78,6 @@ export class ListedWorld {
         },
         saveReconciliation: async (...saved) => this.#save(saved),
       },
-      settings: this.settings,
-      now: () => this.nowMs,
-      newId: () => `token-${(this.#ids += 1)}`,
-      report: (event) => this.events.push(event),
-      until: async (atMs) => {
-        this.nowMs = Math.max(this.nowMs, atMs);
-        return Promise.resolve();
-      },
-      gateway: {
-        prepare: async () => Promise.resolve(this.readiness),
-        cancel: async () => Promise.reject(new Error('Bug: reconciliation cancels nothing')),
-        find: async () => Promise.resolve({ kind: 'missing' }),
-        payment: async (impUid) => Promise.resolve(this.#look(impUid)),
-        list: async (query) => this.#list(query),
-        hashAccount: async () => Promise.resolve(undefined),
-      },
     };
   }
 
@@ -111,7 +92,7 @@ export class ListedWorld {
   /** Stores another run's position, whatever was there. */
   async putPosition(position: ReconciliationPosition): Promise<void> {
     const notes = await this.notes(position.window);
-    const version = `another run's ${(this.#ids += 1)}`;
+    const version = `another run's ${this.world.newId()}`;
     const put = { ...notes, position, version };
     await this.table.ledger().saveReconciliation(position.window, put, notes?.version);
   }

@@ -1,5 +1,4 @@
 import { codeOf } from '../../functions/http/representation.ts';
-import { ledgerOn } from '../../functions/ledger/ledger.ts';
 import { planOf } from '../../functions/ledger/plans.ts';
 import { cancelPayment, type CancelResult } from '../../functions/protocol/cancel.ts';
 import { closeRefund, type CloseRequest, type Said } from '../../functions/protocol/close.ts';
@@ -18,7 +17,6 @@ import { refundIdForKey } from '../../functions/refund/identity.ts';
 import type { CancelRequest } from '../../functions/refund/intent.ts';
 import type { Payment, ProviderPayment } from '../../functions/refund/payment.ts';
 import type { LedgerItem, RequestedRefund } from '../../functions/refund/refund.ts';
-import type { RefundSettings } from '../../functions/refund/settings.ts';
 import { waitsOf } from '../../functions/refund/times.ts';
 import { FakeOrders, FakeTable, type Arrival } from './fake-table.ts';
 import { IMP_UID, MORNING_MS, ORDER, QUIET_MS, SETTINGS } from './ledger-samples.ts';
@@ -28,18 +26,45 @@ import { nameOf } from './protocol-world.ts';
 /** The lifetime of a function call. */
 const LASTS_MS = 28_000;
 
-type Options = Partial<ProviderOptions> & { readonly isNew?: boolean };
-
-/**
- * One order at the service and at the provider, step by step: a test scripts each cancel, look and write. The clock moves only
- * when the test moves it and when somebody waits.
- */
-export class ScriptedWorld {
-  readonly table: FakeTable;
+/** The service in a unit test, on the fake tables. The clock moves only when the test moves it and when somebody waits. */
+export class UnitWorld {
+  nowMs = MORNING_MS;
+  readonly table = new FakeTable(() => this.nowMs);
   readonly orders = new FakeOrders();
   readonly events: RefundEvent[] = [];
+  readiness: Readiness = { kind: 'ready' };
+  settings = SETTINGS;
+  #ids = 0;
+
+  /** The world with this provider. */
+  protected around(gateway: Omit<Surroundings['gateway'], 'prepare' | 'hashAccount'>): Surroundings {
+    return {
+      orders: this.orders,
+      ledger: this.table.ledger(),
+      settings: this.settings,
+      now: () => this.nowMs,
+      newId: () => nameOf('unit', (this.#ids += 1)),
+      report: (event) => this.events.push(event),
+      // A deadline that never comes; waiting for a refund in flight moves the clock.
+      until: async (atMs, signal) => {
+        if (signal !== undefined) return new Promise(() => undefined);
+        this.nowMs = Math.max(this.nowMs, atMs);
+        return undefined;
+      },
+      gateway: {
+        prepare: async () => this.readiness,
+        hashAccount: async (account) => `hash of ${account.length}`,
+        ...gateway,
+      },
+    };
+  }
+}
+
+type Options = Partial<ProviderOptions> & { readonly isNew?: boolean };
+
+/** One order at the service and at the provider, step by step: a test scripts each cancel, look and write. */
+export class ScriptedWorld extends UnitWorld {
   readonly provider: ModelProvider;
-  nowMs = MORNING_MS;
   /** The next cancels, in order; later ones are booked and answered. */
   readonly cancels: ((call: CancelCall) => CancelOutcome | Promise<CancelOutcome>)[] = [];
   /** The next looks, in order; later ones show the provider's payment. */
@@ -47,18 +72,13 @@ export class ScriptedWorld {
   readonly sent: CancelCall[] = [];
   /** How the provider shows its payment in looks and answers. */
   shows = (payment: ProviderPayment): ProviderPayment => payment;
-  readiness: Readiness = { kind: 'ready' };
-  settings: RefundSettings = SETTINGS;
-  readonly #base: Omit<Surroundings, 'settings'>;
-  #ids = 0;
 
   constructor({ isNew = false, ...options }: Options = {}) {
-    this.table = new FakeTable(() => this.nowMs);
+    super();
     const provider = { merchantUid: ORDER, impUid: IMP_UID, paid: 10_000, ...options };
     this.provider = new ModelProvider(provider);
     this.orders.put({ merchant_uid: provider.merchantUid, customer_id: 'customer' });
     if (!isNew) this.import(this.provider);
-    this.#base = this.#surroundings();
   }
 
   /** A refund of 1,000 was sent and its answer was lost. `becomes`: what the provider did with it. */
@@ -86,41 +106,22 @@ export class ScriptedWorld {
   }
 
   get world(): Surroundings {
-    return { ...this.#base, settings: this.settings };
+    const found = (): LookUp => ({ kind: 'found', payment: this.shows(this.provider.snapshot()) });
+    const look = async () => (this.looks.shift() ?? found)();
+    return this.around({
+      payment: look,
+      find: look,
+      cancel: async (call) => {
+        this.sent.push(call);
+        return (this.cancels.shift() ?? ((each) => this.bookAndAnswer(each)))(call);
+      },
+      list: async () => ({ kind: 'page', payments: [], unreadable: [], more: false }),
+    });
   }
 
   import(provider: ModelProvider): void {
     const write = { kind: 'import', provider: provider.snapshot(), atMs: this.nowMs - 60_000 } as const;
     this.table.apply({ what: 'import', changes: planOf(write), token: provider.options.impUid });
-  }
-
-  #surroundings(): Omit<Surroundings, 'settings'> {
-    const found = (): LookUp => ({ kind: 'found', payment: this.shows(this.provider.snapshot()) });
-    const look = async () => (this.looks.shift() ?? found)();
-    return {
-      orders: this.orders,
-      ledger: ledgerOn(this.table),
-      now: () => this.nowMs,
-      newId: () => nameOf('scripted', (this.#ids += 1)),
-      report: (event) => this.events.push(event),
-      // A deadline that never comes; waiting for a refund in flight moves the clock.
-      until: async (atMs, signal) => {
-        if (signal !== undefined) return new Promise(() => undefined);
-        this.nowMs = Math.max(this.nowMs, atMs);
-        return undefined;
-      },
-      gateway: {
-        prepare: async () => this.readiness,
-        payment: look,
-        find: look,
-        cancel: async (call) => {
-          this.sent.push(call);
-          return (this.cancels.shift() ?? ((each) => this.bookAndAnswer(each)))(call);
-        },
-        list: async () => ({ kind: 'page', payments: [], unreadable: [], more: false }),
-        hashAccount: async (account) => `hash of ${account.length}`,
-      },
-    };
   }
 
   bookAndAnswer(call: CancelCall): CancelOutcome {
