@@ -96,10 +96,10 @@ export async function settleDone(sent: Sent, proven: Proven, world: Surroundings
 
 async function end(
   { payment, refund, deadlineMs }: Sent,
-  ending: Omit<Finishing, 'payment' | 'untilMs'>,
+  ending: Omit<Finishing, 'payment' | 'deadlineMs'>,
   world: Surroundings,
 ): Promise<Settlement> {
-  const settled = await finish({ ...ending, payment, untilMs: deadlineMs - LAST_MOMENT_MS }, world);
+  const settled = await finish({ ...ending, payment, deadlineMs }, world);
   // Undefined: another worker has decided otherwise, or the table is unreachable, so row 7 decides.
   return settled === undefined ? { kind: 'unknown', payment, refund } : { kind: 'final', ...settled };
 }

@@ -136,9 +136,8 @@ async function decideAndAct(owned: Owned, asking: Asking): Promise<Step> {
 
 async function claim(owned: Owned, decision: Claim, asking: Asking): Promise<Step> {
   const { world, readiness, deadlineMs, request } = asking;
-  const looksBeside = asking.claims === 0;
   asking.claims += 1;
-  const claiming = { ...owned, asker: request.actor, claim: decision, readiness, deadlineMs, looksBeside };
+  const claiming = { ...owned, asker: request.actor, claim: decision, readiness, deadlineMs };
   const claimed = await claimAndSend(claiming, world);
   if (claimed.kind === 'refused') return claimed;
   if (claimed.kind !== 'decide_again') return { ...claimed, replayed: false };

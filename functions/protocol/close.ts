@@ -72,35 +72,30 @@ export async function closeRefund(
     if (right.kind !== 'staff') return refused({ code: 'FORBIDDEN' });
     if (request.person === undefined) return refused({ code: 'PERSON_CLAIM_MISSING' });
     const said = inMinorUnits(request.said, payment.currency);
-    if ('pointer' in said) return invalid(said);
+    if ('pointer' in said) return refused({ code: 'INVALID_REQUEST', errors: [said] });
     const statement = { said, evidence: request.evidence, by: request.person };
     return judgeAndAct({ payment, item, statement, deadlineMs }, world);
   }
   return refused({ code: order.payments.length === 0 ? 'PAYMENT_NOT_FOUND' : 'REFUND_NOT_FOUND' });
 }
 
-function invalid(fault: FieldFault): CloseResult {
-  return refused({ code: 'INVALID_REQUEST', errors: [fault] });
-}
-
 function inMinorUnits(said: Said, currency: string): Verdict | FieldFault {
   if (said.verdict === 'not_executed' || said.verdict === 'undone') return said;
+  const minor = (decimal: number): Minor | undefined => {
+    const read = fromDecimal(decimal, currency);
+    return isMinor(read) ? read : undefined;
+  };
   if (said.verdict === 'executed_unlisted') {
-    const amount = minor(said.amount, currency);
+    const amount = minor(said.amount);
     return amount === undefined ? { pointer: '/amount', message: NO_AMOUNT } : { ...said, amount };
   }
   const entries: NamedEntry[] = [];
   for (const entry of said.entries) {
-    const amount = 'amount' in entry ? minor(entry.amount, currency) : ZERO;
+    const amount = 'amount' in entry ? minor(entry.amount) : ZERO;
     if (amount === undefined) return { pointer: '/entries', message: NO_AMOUNT };
     entries.push('amount' in entry ? { ...entry, amount } : entry);
   }
   return { verdict: said.verdict, entries };
-}
-
-function minor(amount: number, currency: string): Minor | undefined {
-  const read = fromDecimal(amount, currency);
-  return isMinor(read) ? read : undefined;
 }
 
 const NO_AMOUNT = {
@@ -203,10 +198,9 @@ async function settle(
   world: Surroundings,
 ): Promise<CloseResult> {
   const { payment, item, provider, beganAtMs, statement, deadlineMs } = looked;
-  const untilMs = deadlineMs - LAST_MOMENT_MS;
   const facts =
     provider !== undefined && differentPayment(payment, provider) === undefined ? { provider } : {};
-  const settled = await finish({ payment, refund: ended, beganAtMs, untilMs, ...facts }, world);
+  const settled = await finish({ payment, refund: ended, beganAtMs, deadlineMs, ...facts }, world);
   if (settled === undefined) return answerNow(looked, world);
   const { said, by } = statement;
   if (settled.refund.closing?.approval.by.sub === by.sub) {

@@ -164,8 +164,8 @@ async function judge(looked: Looked, world: Surroundings): Promise<Judged> {
 }
 
 async function settle(looked: Looked, ended: FinalRefund, world: Surroundings): Promise<Resolved> {
-  const { payment, deadlineMs, refund } = looked;
-  const settled = await finish({ ...looked, refund: ended, untilMs: untilOf(deadlineMs) }, world);
+  const { payment, refund } = looked;
+  const settled = await finish({ ...looked, refund: ended }, world);
   return settled === undefined
     ? { outcome: 'store_failed', payment, refund }
     : { outcome: 'settled', ...settled };

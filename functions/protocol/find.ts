@@ -135,20 +135,18 @@ export async function choose(
   whenSeveral: 'refuse' | 'newest' = 'refuse',
 ): Promise<Found> {
   const { impUid, actor } = wanted;
-  const payments = order.payments.filter(
-    (payment) =>
-      belongsTo(order, payment) &&
-      rightOn(order, payment, actor) !== undefined &&
-      (impUid === undefined || payment.impUid === impUid),
-  );
-  const payment = payments.length > 1 ? await oneOf(payments, wanted, world, whenSeveral) : payments[0];
-  if (payment === undefined) {
-    return payments.length === 0
-      ? notFound
-      : refused({ code: 'SEVERAL_PAYMENTS', payments: openPayments(payments) });
-  }
-  const right = rightOn(order, payment, actor);
-  return right === undefined ? notFound : { kind: 'found', order, payment, actor: right };
+  const owned = order.payments.flatMap((payment) => {
+    const isMeant = belongsTo(order, payment) && (impUid === undefined || payment.impUid === impUid);
+    const right = isMeant ? rightOn(order, payment, actor) : undefined;
+    return right === undefined ? [] : [{ kind: 'found', order, payment, actor: right } as const];
+  });
+  const [only, ...more] = owned;
+  if (only === undefined) return notFound;
+  if (more.length === 0) return only;
+  const payments = owned.map(({ payment }) => payment);
+  const chosen = await oneOf(payments, wanted, world, whenSeveral);
+  const found = owned.find(({ payment }) => payment === chosen);
+  return found ?? refused({ code: 'SEVERAL_PAYMENTS', payments: openPayments(payments) });
 }
 
 /** Several have money left, and no key decides: undefined. */

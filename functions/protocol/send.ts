@@ -33,8 +33,6 @@ export interface Claiming {
   readonly claim: Claim;
   readonly readiness: Promise<Readiness>;
   readonly deadlineMs: number;
-  /** Normally the look runs beside the claim; after a lost race it waits for the claim, which is then likely to lose again. */
-  readonly looksBeside: boolean;
 }
 
 export type Claimed =
@@ -109,9 +107,9 @@ async function guarded(attempt: Attempt, world: Surroundings): Promise<Claimed> 
 // --- Row 3: the claim, and the look beside it ---
 
 async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claimed> {
-  const { payment, claim, refund, looksBeside, deadlineMs } = attempt;
+  const { payment, claim, refund, deadlineMs } = attempt;
   const { lastWish, rateLimit } = claim;
-  const early = looksBeside ? look(attempt, world) : undefined;
+  const looking = look(attempt, world);
   const write: Write = { kind: 'claim', payment, refund, lastWish, ...omitMissing({ rateLimit }) };
   const untilMs = Math.min(refund.claimedAtMs + SEND_WINDOW_MS, deadlineMs - ANSWER_RESERVE_MS);
   const claimed = await transact(write, untilMs, world);
@@ -129,7 +127,7 @@ async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claim
     case 'applied':
       return beforeSend(
         { ...attempt, payment: { ...payment, inFlight: refund.refundId, lastWish } },
-        early,
+        looking,
         world,
       );
     default:
@@ -152,12 +150,8 @@ async function look({ payment, readiness }: Claiming, world: Surroundings): Prom
 
 // --- Row 3b: the look before the send, and the owner again ---
 
-async function beforeSend(
-  attempt: Attempt,
-  early: Promise<Seen> | undefined,
-  world: Surroundings,
-): Promise<Claimed> {
-  const [seen, owner] = await Promise.all([early ?? look(attempt, world), ownerNow(attempt, world)]);
+async function beforeSend(attempt: Attempt, looking: Promise<Seen>, world: Surroundings): Promise<Claimed> {
+  const [seen, owner] = await Promise.all([looking, ownerNow(attempt, world)]);
   if (owner !== 'same') return notSent(attempt, `the owner: ${owner.code}`, owner, world);
   if (seen.kind !== 'found') return notLooked(attempt, seen, world);
   const { payment, refund } = attempt;

@@ -22,6 +22,7 @@ import {
   type LedgerItem,
   type Refund,
 } from '../refund/refund.ts';
+import { LAST_MOMENT_MS } from '../refund/times.ts';
 import type { OnBroken, Surroundings } from './ports.ts';
 import { keyOf, transact } from './transact.ts';
 import { StoreError } from './write.ts';
@@ -48,7 +49,7 @@ export interface Finishing {
   readonly beganAtMs: number;
   /** Digest of a history whose entries are all held by refunds from now on. */
   readonly digest?: string | undefined;
-  readonly untilMs: number;
+  readonly deadlineMs: number;
 }
 
 export interface Settled {
@@ -62,14 +63,15 @@ export interface Settled {
  * never discarded.
  */
 export async function finish(finishing: Finishing, world: Surroundings): Promise<Settled | undefined> {
-  const ended = await endRefund(finishing, world);
+  const untilMs = finishing.deadlineMs - LAST_MOMENT_MS;
+  const ended = await endRefund(finishing, untilMs, world);
   if (ended === undefined) return undefined;
   const { item } = ended;
   const { provider } = finishing;
   const payment =
     provider === undefined
       ? ended.payment
-      : await book({ ...finishing, provider, payment: ended.payment }, world);
+      : await book({ ...finishing, provider, payment: ended.payment, untilMs }, world);
   if (isFinal(item) && (item.status === 'cancelled' || !isProof(finishing.refund)))
     return { payment, refund: item };
   // Our tag was seen on a refund that was told otherwise: row 8' has just corrected it.
@@ -86,8 +88,12 @@ interface Now {
   readonly item: LedgerItem;
 }
 
-async function endRefund(finishing: Finishing, world: Surroundings): Promise<Now | undefined> {
-  const { provider, untilMs, digest } = finishing;
+async function endRefund(
+  finishing: Finishing,
+  untilMs: number,
+  world: Surroundings,
+): Promise<Now | undefined> {
+  const { provider, digest } = finishing;
   let { payment, refund } = finishing;
   // Twice, because L may have been raised above R meanwhile; a third time when the refund was claimed again.
   for (let round = 0; round < 3; round += 1) {

@@ -1,13 +1,10 @@
 import type { PaymentKey } from '../refund/payment.ts';
-import type { LedgerItem } from '../refund/refund.ts';
 import type { Surroundings } from './ports.ts';
-import { StoreError, type Write } from './write.ts';
+import { StoreError, type Write, type Written } from './write.ts';
 
 /** The result of a write. */
 export type Transacted =
-  | { readonly kind: 'applied' }
-  /** A condition failed. `refund`: the item that it failed on, when the table returned it. */
-  | { readonly kind: 'refused'; readonly refund?: LedgerItem }
+  | Written
   /**
    * A conflict with another transaction of the same items, so nothing was applied. Only a claim reports this: it is decided
    * again.

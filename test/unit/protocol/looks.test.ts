@@ -9,23 +9,6 @@ import { lost, refusedByPg, ScriptedWorld } from '../../support/scripted-world.t
 
 const part = { amount: 1_000 };
 
-/** A refund of 1,000 that the provider refused with this text. */
-async function refusedWith(text: string, pgProvider = '', becomes?: 'executed'): Promise<ScriptedWorld> {
-  const world = new ScriptedWorld(pgProvider === '' ? {} : { pgProvider, payMethod: 'card' });
-  const before = world.provider.snapshot();
-  world.cancels.push((call) => {
-    if (becomes === 'executed') {
-      world.provider.process(call, world.nowMs);
-      world.looks.push(() => ({ kind: 'found', payment: before }));
-    }
-    return refusedByPg(text);
-  });
-  // NAVER Pay requires a reason.
-  const request = pgProvider === '' ? part : { ...part, reason: '단순 변심' };
-  expect(await world.told(request)).toBe('202');
-  return world;
-}
-
 it.for([
   [{}, 'look_failed'],
   [{ secret: true }, 'unavailable'],
@@ -70,41 +53,22 @@ describe('two looks that find nothing (rows 7 and 7d)', () => {
     ['under way', PG_TEXTS.under_way, 'NOT_EXECUTED'],
     ['already cancelled', PG_TEXTS.already_cancelled, 'ALREADY_CANCELLED_AT_PG'],
   ] as const)('a refusal as %s proves nothing; two looks end it', async ([, text, told]) => {
-    const world = await refusedWith(text);
-    world.nowMs += 60_000;
-    expect(await world.told(part)).toBe('202');
-    expect(await world.twoLooks()).toBe('settled');
-    expect(await world.told(part)).toBe(told);
-    expect(world.sent).toHaveLength(1);
-  });
-
-  it.for([
-    ['kcp', '[8388] 취소 진행중 거래'],
-    ['kcp', '[8387]'],
-    ['kcp', '[8040|부분취소(환불) 진행중 거래]'],
-    ['kcp_billing', '[8E01] 환불 완료 또는 진행중 거래건'],
-    ['tosspayments', '[RF23] 환불이 진행중입니다'],
-    ['uplus', '(752) 해당기관 취소처리중'],
-    ['html5_inicis', '[501940] 취소 처리 중(은련카드)'],
-    ['html5_inicis', '[060785|결제/취소를 중복으로 요청]'],
-    ['kakaopay', '[-785]'],
-    ['naverpay', 'CancelNotComplete'],
-    ['', '환불 처리 중입니다'],
-    ['', '해당거래 취소실패(기취소성공) : 전화 문의(1661-0808)'],
-    ['', '[500626|기 취소 거래]'],
-    ['', '이미 취소된 거래'],
-  ] as const)(
-    'a refusal with a text of PG-FACTS 1 or 2 leaves the refund in doubt: %s %s',
-    async ([pgProvider, text]) => {
-      const world = await refusedWith(`결제취소에 실패하였습니다. ${text}`, pgProvider);
-      expect(await world.requested()).toMatchObject({ answer: { refusal: { code: -1 } } });
-    },
-  );
-
-  it('a refusal as already cancelled after the execution, with a stale read-back, is told 202 and ends as cancelled', async () => {
-    const world = await refusedWith(PG_TEXTS.already_cancelled, '', 'executed');
-    world.nowMs += 20_000;
-    expect(await world.told(part)).toBe('200');
+    for (const isExecuted of [false, true]) {
+      const world = new ScriptedWorld();
+      const before = world.provider.snapshot();
+      world.cancels.push((call) => {
+        if (isExecuted) world.provider.process(call, world.nowMs);
+        // The read-back is stale.
+        world.looks.push(() => ({ kind: 'found', payment: before }));
+        return refusedByPg(text);
+      });
+      expect(await world.told(part)).toBe('202');
+      world.nowMs += 60_000;
+      expect(await world.told(part)).toBe(isExecuted ? '200' : '202');
+      if (!isExecuted) await world.twoLooks();
+      expect(await world.told(part)).toBe(isExecuted ? '200' : told);
+      expect(world.sent).toHaveLength(1);
+    }
   });
 
   it('a payment without cancel_amount decides nothing, in an answer or in a look, and is not booked', async () => {
@@ -119,22 +83,6 @@ describe('two looks that find nothing (rows 7 and 7d)', () => {
 });
 
 describe('an asynchronous PG', () => {
-  it('a refund there is never told as not executed, however long it takes', async () => {
-    const world = new ScriptedWorld({ pgProvider: 'kicc_v2', payMethod: 'wechat' });
-    world.cancels.push((call) => {
-      world.provider.accept(call, true);
-      return lost();
-    });
-    expect(await world.told(part)).toBe('202');
-    expect(await world.twoLooks()).toBe('waiting');
-    world.driftComes();
-    expect(await world.look()).toBe('drift');
-    expect(await world.told({ ...part, idempotencyKey: 'again' })).toBe('REFUND_IN_PROGRESS');
-    world.provider.settleAccepted(world.nowMs);
-    expect(await world.look()).toBe('settled');
-    expect(await world.told(part)).toBe('200');
-  });
-
   it('a refund becomes drift only after `expected_by` when the PG pays later by its own rule', async () => {
     const world = new ScriptedWorld({ pgProvider: 'smartro_v2', payMethod: 'vbank' });
     world.cancels.push(lost);
@@ -224,26 +172,6 @@ describe("what a later look shows (rows 8 and 8')", () => {
     const foreign = (await world.items()).filter(({ status }) => status === 'elsewhere');
     expect(foreign).toMatchObject([{ entry: { cancellationId: 'C2' } }]);
     expect(await world.payment()).toMatchObject({ cancelAmount: 2_000 });
-  });
-
-  it('an entry first attributed to others becomes the refund’s when it shows our tag later', async () => {
-    const world = await ScriptedWorld.inDoubt();
-    expect(await world.twoLooks()).toBe('settled');
-    // G did not hold: the entry appears late, and first without its reason.
-    for (const call of world.sent) world.provider.process(call, world.nowMs);
-    world.shows = (payment) => ({
-      ...payment,
-      cancelHistory: payment.cancelHistory.map(({ reason: _later, ...entry }) => entry),
-    });
-    await world.webhook();
-    const statuses = (await world.items()).map(({ status }) => status);
-    expect(statuses.toSorted()).toEqual(['elsewhere', 'not_executed']);
-    world.shows = (payment) => payment;
-    await world.webhook();
-    expect(await world.refund()).toMatchObject({ status: 'cancelled', corrected: true });
-    const [turned] = (await world.items()).filter(({ status }) => status === 'attributed');
-    expect(turned).toMatchObject({ attributedTo: world.refundId(), revision: 1 });
-    expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
   });
 
   it.each(['correct', 'elsewhere'] as const)(

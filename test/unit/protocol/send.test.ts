@@ -205,18 +205,6 @@ describe('failures after the claim', () => {
 });
 
 describe('code 0 (row 4)', () => {
-  it('an answer about another payment may have cancelled ours: 202, and it never proves NOT_EXECUTED', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push((call) => {
-      const outcome = world.bookAndAnswer(call);
-      const payment = { ...world.provider.snapshot(), impUid: 'imp_another' };
-      return outcome.kind === 'answered' ? { ...outcome, payment } : outcome;
-    });
-    expect(await world.told(part)).toBe('202');
-    expect(await world.look()).toBe('settled');
-    expect(await world.told(part)).toBe('200');
-  });
-
   it('code 0 settles the refund although a webhook has booked more meanwhile: the balance never falls', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     world.cancels.push(async (call) => {
@@ -333,16 +321,6 @@ describe('a refusal (row 5)', () => {
     expect((await world.payment()).inFlight === undefined).toBe(told !== '202');
     expect((await world.payment()).cancelAmount).toBe(world.provider.snapshot().cancelAmount);
   });
-
-  it('a refusal leaves the refund in doubt when the read-back shows less than before, because it is stale', async () => {
-    const world = new ScriptedWorld();
-    const before = world.provider.snapshot();
-    expect(await world.told({ amount: 2_000, idempotencyKey: 'first' })).toBe('200');
-    thenShows({ kind: 'found', payment: before })(world);
-    expect(await world.told(part)).toBe('202');
-    expect(await world.twoLooks()).toBe('settled');
-    expect(await world.told(part)).toBe('NOT_EXECUTED');
-  });
 });
 
 describe('a payment with a promotion: 2,000 asked, 1,400 in the history', () => {
@@ -363,16 +341,4 @@ describe('a payment with a promotion: 2,000 asked, 1,400 in the history', () => 
       expect(await world.told({ idempotencyKey: 'more' })).toBe('ALREADY_FULLY_REFUNDED');
     },
   );
-
-  it('a lost answer is decided by comparing R with the balance at the claim', async () => {
-    const world = new ScriptedWorld({ shows: 70 });
-    expect(await world.told({ amount: 2_000, idempotencyKey: 'first' })).toBe('200');
-    world.cancels.push(lost);
-    expect(await world.told(part)).toBe('202');
-    expect(await world.twoLooks()).toBe('settled');
-    expect(await world.told(part)).toBe('NOT_EXECUTED');
-    expect(await world.payment()).toMatchObject({ askedAmount: won(2_000) });
-    expect(await world.told({ ...part, idempotencyKey: 'again' })).toBe('200');
-    expect(world.sent.at(-1)).toMatchObject({ checksum: 8_000 });
-  });
 });
