@@ -223,7 +223,7 @@ function segment(text: string): string | undefined {
 }
 
 /** A path made of literal words and foreign segments; undefined when a segment is not possible. */
-export function pathOf(words: TemplateStringsArray, ...values: readonly string[]): string | undefined {
+function pathOf(words: TemplateStringsArray, ...values: readonly string[]): string | undefined {
   const segments = values.map(segment);
   if (!segments.every((each) => each !== undefined)) return undefined;
   return String.raw({ raw: words }, ...segments);

@@ -54,14 +54,10 @@ describe('a field that money does not depend on', () => {
     expect(entry({ receipt_url: receiptUrl })).toMatchObject({ receiptUrl });
   });
 
+  const promotions = [{ id: 'p', discount: 600 }, { id: 7 }];
   it.each([
     ['sandbox', 'isSandbox', [true, 'true', 1], [false, null, undefined, 'yes']],
-    [
-      'promotion',
-      'hasPromotion',
-      [{ id: 'p', discount: 600 }, { id: 7 }],
-      [{ id: null }, {}, [], null, 'none'],
-    ],
+    ['promotion', 'hasPromotion', promotions, [{ id: null }, {}, [], null, 'none']],
   ] as const)('%s counts only when it clearly says yes', (field, name, yes, no) => {
     for (const value of yes) expect(read({ [field]: value })?.[name], JSON.stringify(value)).toBe(true);
     for (const value of no) expect(read({ [field]: value })?.[name], JSON.stringify(value)).toBe(false);
@@ -85,45 +81,29 @@ it.each([
 describe('an amount of the provider', () => {
   const DUST = 0.1 + 0.2;
   const dollars = { currency: 'USD', amount: DUST, cancel_amount: DUST, cancel_history: [{ amount: DUST }] };
+  const cents = { amount: 30, cancelAmount: 30, cancelHistory: [{ amount: 30 }] };
+  const sum = (cancelAmount: number, sumTold: boolean) => ({ cancelAmount, sumTold });
   it.each([
-    [
-      'with floating-point dust is rounded',
-      dollars,
-      { amount: 30, cancelAmount: 30, cancelHistory: [{ amount: 30 }] },
-    ],
-    ['may be text', { amount: '10000', cancel_amount: ' 3000 ' }, { amount: 10_000, cancelAmount: 3_000 }],
-    [
-      'is used whatever the history adds up to',
-      { cancel_amount: 5_000 },
-      { cancelAmount: 5_000, sumTold: true },
-    ],
-    ['may be 0', { cancel_amount: '0' }, { cancelAmount: 0, sumTold: true }],
-    ['that is missing is not told', { cancel_amount: undefined }, { cancelAmount: 3_000, sumTold: false }],
-    ['that is false is not told', { cancel_amount: false }, { cancelAmount: 3_000, sumTold: false }],
-    [
-      'that is empty is not told',
-      { cancel_amount: '', cancel_history: null },
-      { cancelAmount: 0, sumTold: false },
-    ],
+    ['with floating-point dust is rounded', dollars, cents],
+    ['may be text', { amount: '10000', cancel_amount: ' 3000 ' }, { amount: 10_000, ...sum(3_000, true) }],
+    ['is used whatever the history adds up to', { cancel_amount: 5_000 }, sum(5_000, true)],
+    ['may be 0', { cancel_amount: '0' }, sum(0, true)],
+    ['that is missing is not told', { cancel_amount: undefined }, sum(3_000, false)],
+    ['that is false is not told', { cancel_amount: false }, sum(3_000, false)],
+    ['that is empty is not told', { cancel_amount: '', cancel_history: null }, sum(0, false)],
   ])('an amount %s', (_what, fields, payment) => {
     expect(read(fields)).toMatchObject(payment);
   });
 
   it.each([
-    { amount: null },
-    { amount: 'many' },
-    { amount: 1.5 },
-    { amount: -1 },
-    { amount: 1e21 },
-    { cancel_amount: {} },
-    { cancel_amount: 1.5 },
-    { cancel_amount: -1 },
-    { currency: 'WON' },
-    { imp_uid: '' },
-    { merchant_uid: {} },
-    { status: null },
-  ])('a payment is unreadable with %j', (fields) => {
-    expect(read(fields)).toBeUndefined();
+    ['amount', [null, 'many', 1.5, -1, 1e21]],
+    ['cancel_amount', [{}, 1.5, -1]],
+    ['currency', ['WON']],
+    ['imp_uid', ['']],
+    ['merchant_uid', [{}]],
+    ['status', [null]],
+  ])('a payment is unreadable when its %s is one of %j', (field, values) => {
+    for (const value of values) expect(read({ [field]: value }), JSON.stringify(value)).toBeUndefined();
   });
 
   it.each([
@@ -138,16 +118,11 @@ describe('an amount of the provider', () => {
 
 describe('the history of a payment', () => {
   const [first, last] = plain.cancel_history;
+  const inTurn = (...entries: readonly unknown[]) => entries;
   it.each<[unknown, readonly number[] | undefined]>([
-    [
-      [last, first],
-      [2_000, 1_000],
-    ],
+    [inTurn(last, first), [2_000, 1_000]],
     // Kept twice, because counting it once needs both.
-    [
-      [first, first],
-      [1_000, 1_000],
-    ],
+    [inTurn(first, first), [1_000, 1_000]],
     [{ 0: first, 1: last }, [1_000, 2_000]],
     [{ amount: 3_000 }, [3_000]],
     ['[{"amount":3000}]', [3_000]],
