@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describeError, type Answer } from './outcome.ts';
 import { parseJson } from './untidy.ts';
-import { Envelope, TokenResponse } from './wire.ts';
+import { TokenAnswer } from './wire.ts';
 
 export interface Credentials {
   readonly impKey: string;
@@ -16,7 +16,6 @@ export type CredentialsSource = (options: { readonly fresh: boolean }) => Promis
 /** No token is available. `message` quotes neither secret nor answer. */
 export class TokenUnavailableError extends Error {
   override readonly name = 'TokenUnavailableError';
-  readonly code = 'TOKEN_UNAVAILABLE';
   /** The secret is missing, empty or refused; otherwise the provider is unreachable. */
   readonly secret: boolean;
 
@@ -56,11 +55,10 @@ export function tokenCache({ credentials, requestToken, now, invocation = () => 
       if (!fresh) return ask(true);
       throw new TokenUnavailableError('the provider refuses the secret', { secret: true });
     }
-    const envelope = v.safeParse(Envelope, parseJson(answer.body));
-    const granted = v.safeParse(TokenResponse, envelope.success ? envelope.output.response : undefined);
-    if (answer.status !== 200 || !envelope.success || envelope.output.code !== 0 || !granted.success)
+    const granted = v.safeParse(TokenAnswer, parseJson(answer.body));
+    if (answer.status !== 200 || !granted.success)
       throw new TokenUnavailableError(`no token under HTTP ${answer.status}`, { secret: false });
-    const { access_token: token, now: serverNow, expired_at: expiredAt } = granted.output;
+    const { access_token: token, now: serverNow, expired_at: expiredAt } = granted.output.response;
     cached = { token, goodUntilMs: askedAtMs + (expiredAt - serverNow) * 1000 - EXPIRY_BUFFER_MS };
     return token;
   }

@@ -74,12 +74,15 @@ export const Envelope = v.object({
   response: v.optional(v.unknown()),
 });
 
-export const TokenResponse = v.object({
-  /** The token must be a valid header value: otherwise every cancel would fail and be in doubt. */
-  access_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/)),
-  /** Unix seconds of i'mport's clock; only their difference is used. */
-  now: plainNumber,
-  expired_at: plainNumber,
+export const TokenAnswer = v.object({
+  code: v.pipe(plainNumber, v.value(0)),
+  response: v.object({
+    /** The token must be a valid header value: otherwise every cancel would fail and be in doubt. */
+    access_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/)),
+    /** Unix seconds of i'mport's clock; only their difference is used. */
+    now: plainNumber,
+    expired_at: plainNumber,
+  }),
 });
 
 const WireEntry = v.object({

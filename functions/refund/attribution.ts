@@ -9,30 +9,23 @@ import {
   type Refund,
 } from './refund.ts';
 
-export interface Attributions {
-  /** Refunds that were told otherwise or hold wrong entries, each with the entries that have its tag. */
-  readonly corrections: readonly { readonly was: Refund; readonly entries: readonly CancelEntry[] }[];
-  /** Foreign cancels whose entry proved to be a refund of ours, or proved to be foreign after all. */
-  readonly turnedOver: readonly ElsewhereCancel[];
-  /** Entries that cannot be a refund of ours. */
-  readonly elsewhere: readonly CancelEntry[];
-  /** No entry waits for the end of the refund in flight. */
-  readonly isComplete: boolean;
-}
-
 /**
  * Rows 8 and 8': attributes each entry of a history, given all items of the payment. `items` were read after the look: a refund
  * claimed between HEAD and the look may be in the history while HEAD does not name it.
  */
-export function attributions(provider: ProviderPayment, items: readonly LedgerItem[]): Attributions {
+export function attributions(provider: ProviderPayment, items: readonly LedgerItem[]) {
   const refunds = items.filter((item): item is Refund => !isElsewhere(item));
   const foreign = new Map(items.filter(isElsewhere).map((item) => [entryKey(item.entry), item]));
   const holders = holdersOf(refunds, provider);
   const pending = refunds.find((refund) => refund.status === 'requested');
   const held = new Set([...holders.keys(), ...foreign.keys()]);
+  /** Refunds that were told otherwise or hold wrong entries, each with the entries that have its tag. */
   const corrections = new Map<string, { was: Refund; entries: readonly CancelEntry[] }>();
+  /** Foreign cancels whose entry proved to be a refund of ours, or proved to be foreign after all. */
   const turnedOver: ElsewhereCancel[] = [];
+  /** Entries that cannot be a refund of ours. */
   const elsewhere: CancelEntry[] = [];
+  /** No entry waits for the end of the refund in flight. */
   let isComplete = true;
   for (const entry of distinctEntries(provider)) {
     const key = entryKey(entry);

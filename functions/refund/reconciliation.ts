@@ -17,7 +17,6 @@ import {
   type ElsewhereCancel,
   type LedgerItem,
   type Refund,
-  type RequestedRefund,
 } from './refund.ts';
 
 /**
@@ -75,18 +74,9 @@ export function contradicts(sides: Sides): boolean {
 
 // --- One payment, entry by entry ---
 
-interface View extends Sides {
-  /** Each entry once. */
-  readonly entries: readonly CancelEntry[];
-  readonly shown: Minor;
-  readonly refunds: readonly Refund[];
-  readonly requested: RequestedRefund | undefined;
-  readonly held: ReadonlySet<string>;
-  /** Entries are amounts after the discount, everything else is before it (PG-FACTS 4). */
-  readonly hasPromotion: boolean;
-}
+type View = ReturnType<typeof viewOf>;
 
-function viewOf(sides: Sides): View {
+function viewOf(sides: Sides) {
   const { payment, items, provider } = sides;
   const entries = distinctEntries(provider);
   const refunds = items.filter((item): item is Refund => !isElsewhere(item));
@@ -97,6 +87,7 @@ function viewOf(sides: Sides): View {
     refunds,
     requested: refunds.find((refund) => refund.status === 'requested'),
     held: heldBy(items, ''),
+    // Entries are amounts after the discount, everything else is before it (PG-FACTS 4).
     hasPromotion: provider.hasPromotion || payment?.hasPromotion === true,
   };
 }
