@@ -1,9 +1,8 @@
 import type { Acknowledgement } from '../refund/findings.ts';
-import type { PassedOn, RefundAccount } from '../refund/intent.ts';
-import type { Minor } from '../refund/money.ts';
+import type { RefundAccount } from '../refund/intent.ts';
 import type { OrderWord } from '../refund/order.ts';
 import type { Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts';
-import type { LedgerItem, ProviderRefusal, RefundKey } from '../refund/refund.ts';
+import type { LedgerItem, ProviderRefusal, RefundKey, RequestedRefund } from '../refund/refund.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import type { RefundEvent } from './events.ts';
 import type { ReconciliationNotes, Window, WindowNotes } from './reconciliation-notes.ts';
@@ -149,20 +148,13 @@ export interface UnreadableAnswer {
   readonly why?: 'currency_unknown';
 }
 
-/** One complete cancel: everything that the provider is told. */
-export interface CancelCall {
-  readonly impUid: string;
+/** One complete cancel: everything that the provider is told. It must carry `refundId`, so that we recognise its entry. */
+export interface CancelCall extends Pick<
+  RequestedRefund,
+  'impUid' | 'currency' | 'amount' | 'checksum' | 'refundId' | 'reason' | 'passedOn'
+> {
   /** PGs differ in what `reason` must contain. */
   readonly pgProvider?: string;
-  readonly currency: string;
-  readonly amount: Minor;
-  /** The provider executes the cancel only when this much is left. */
-  readonly checksum: Minor;
-  /** The cancel must carry it, so that we recognise its entry: at i'mport as a tag in `reason`. */
-  readonly refundId: string;
-  /** The caller's reason. */
-  readonly reason?: string;
-  readonly passedOn: PassedOn<Minor>;
   readonly requester: 'customer' | 'admin';
   /** Sent once, never stored. */
   readonly account?: RefundAccount;

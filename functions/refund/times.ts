@@ -25,23 +25,15 @@ const DRIFT_AFTER_QUIET_PERIODS = 5;
 const UNREADABLE_FOR_QUIET_PERIODS = 20;
 
 /** The protocol's waiting times for a given G. */
-export interface Waits {
-  readonly clockSkewMs: number;
-  /** After the claim: a look that starts later than this sees the effect of the request (row 7, "after G"). */
-  readonly deadAfterMs: number;
-  readonly betweenLooksMs: number;
-  /** After the request: from then on people are asked. */
-  readonly driftAfterMs: number;
-  readonly unreadableForMs: number;
-}
-
-export function waitsOf(quietPeriodMs: number): Waits {
+export function waitsOf(quietPeriodMs: number) {
   const share = Math.min(1, quietPeriodMs / SHORTEST_REAL_QUIET_PERIOD_MS);
   const clockSkewMs = CLOCK_SKEW_MS * share;
   return {
     clockSkewMs,
+    /** After the claim: a look that starts later than this sees the effect of the request (row 7, "after G"). */
     deadAfterMs: SEND_WINDOW_MS + quietPeriodMs + clockSkewMs,
     betweenLooksMs: BETWEEN_LOOKS_MS * share,
+    /** After the request: from then on people are asked. */
     driftAfterMs: DRIFT_AFTER_QUIET_PERIODS * quietPeriodMs,
     unreadableForMs: UNREADABLE_FOR_QUIET_PERIODS * quietPeriodMs,
   };
