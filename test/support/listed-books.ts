@@ -8,7 +8,7 @@ import { listedAtMs, type LedgerItem } from '../../functions/refund/refund.ts';
 import { MORNING_MS } from './ledger-samples.ts';
 import { explainedBy } from './promises.ts';
 import type { ProtocolWorld } from './protocol-world.ts';
-import { paymentsOf, settle } from './settling.ts';
+import { settle } from './settling.ts';
 
 /** The list of the month equals i'mport's books: the same amounts at i'mport's times, page after page. */
 export async function booksAreListed(world: ProtocolWorld): Promise<void> {
@@ -26,7 +26,7 @@ export async function booksAreListed(world: ProtocolWorld): Promise<void> {
   } while (cursor !== undefined);
   assert.equal(new Set(listed.map(({ refundId }) => refundId)).size, listed.length, 'each is listed once');
   eventsAreTheList(world, listed);
-  for (const { impUid } of await paymentsOf(world)) {
+  for (const { impUid } of await world.payments()) {
     const provider = world.providerOf(impUid);
     const own = listed.filter((item) => item.impUid === impUid);
     const total = own.reduce((sum, item) => sum + explainedBy(item, own, provider), 0);

@@ -13,8 +13,8 @@ import {
   type Refund,
 } from '../../functions/refund/refund.ts';
 import type { ModelProvider } from './model-provider.ts';
-import { ORDER, requestOf, type ProtocolWorld } from './protocol-world.ts';
-import { itemsOf, paymentsOf, settle } from './settling.ts';
+import { LASTS_MS, ORDER, requestOf, type ProtocolWorld } from './protocol-world.ts';
+import { settle } from './settling.ts';
 
 /** The promises of the service, checked after everything has settled. */
 export async function promisesAreKept(world: ProtocolWorld): Promise<void> {
@@ -23,12 +23,12 @@ export async function promisesAreKept(world: ProtocolWorld): Promise<void> {
   nothingFailed(world);
   if (world.options.isPressedTwice === true)
     assert(world.provider.executed.length <= 1, 'an equal request without a key is one refund');
-  const payments = await paymentsOf(world);
+  const payments = await world.payments();
   for (const [impUid, provider] of world.providers) {
     const payment = payments.find((each) => each.impUid === impUid);
     if (payment === undefined && world.options.isNew === true) continue;
     assert(payment, 'the payment is in the ledger');
-    const items = await itemsOf(world, payment);
+    const items = await world.items(payment);
     balanceIsRight(payment, items, provider);
     for (const id of provider.executed) wasDoneOnce(world, provider, id, items);
     for (const item of items) if (!isElsewhere(item)) isTrue(world, provider, item);
@@ -142,7 +142,7 @@ async function hasAnEnd(
   const { refundId, claimedAtMs: askedAtMs } = refund;
   const actor = { kind: 'staff', sub: 'staff' } as const;
   const wanted = { merchantUid: ORDER, refundId, askedAtMs, actor };
-  const read = await readRefund(wanted, world.nowMs + 28_000, world.as('reader'));
+  const read = await readRefund(wanted, world.nowMs + LASTS_MS, world.as('reader'));
   if (read.kind === 'found') {
     const { status } = read.refund;
     assert(isFinal(read.refund), `a 202 ends, and is not ${status}`);
@@ -164,7 +164,7 @@ async function restCanBeRefunded(world: ProtocolWorld, payments: readonly Paymen
     const provider = world.providerOf(impUid);
     const left = provider.left();
     const request = requestOf({ impUid }, `the rest of ${impUid}`, undefined, true);
-    const result = await cancelPayment(request, world.nowMs + 28_000, world.as('the last'));
+    const result = await cancelPayment(request, world.nowMs + LASTS_MS, world.as('the last'));
     if (left === 0) {
       assert(result.kind === 'refused', 'nothing is left');
       assert.equal(result.refusal.code, 'ALREADY_FULLY_REFUNDED');

@@ -7,7 +7,6 @@ import { readPayment, readRefund } from '../../functions/protocol/read.ts';
 import { receiveWebhook } from '../../functions/protocol/webhook.ts';
 import { isDrift } from '../../functions/refund/closing.ts';
 import { QUIET_MS } from './ledger-samples.ts';
-import { close, named, truthOf } from './people.ts';
 import {
   AFTER_QUIET_MS,
   BETWEEN_LOOKS_MS,
@@ -21,6 +20,7 @@ import {
   requestOf,
   type ProtocolWorld,
 } from './protocol-world.ts';
+import { close, named, truthOf } from './settling.ts';
 
 /** What an actor does, e.g. `caller a 2`: asks with the key `a` for a refund of 2. */
 interface Step {

@@ -115,7 +115,7 @@ export class ProtocolWorld {
 
   /** Must be awaited before the run is played: the ledger is filled by its own writes. */
   async begin(): Promise<void> {
-    const ledger = ledgerOn(this.table);
+    const ledger = this.table.ledger();
     for (const provider of this.options.isNew === true ? [] : this.providers.values()) {
       const write = { kind: 'import', provider: provider.snapshot(), atMs: this.nowMs - 60_000 } as const;
       await ledger.write(write, provider.options.impUid);
@@ -191,6 +191,14 @@ export class ProtocolWorld {
     const network = [this.adversity.state(), this.#tables.state(), this.#gateways.state()];
     const sends = [...this.sends];
     return [items, this.orders.word(ORDER), providers, this.nowMs, network, sends, this.violations];
+  }
+
+  async payments(): Promise<readonly Payment[]> {
+    return this.table.ledger().payments(ORDER);
+  }
+
+  async items(payment: Payment): Promise<readonly LedgerItem[]> {
+    return this.table.ledger().allRefunds(payment);
   }
 
   item(impUid: string, refundId: string): LedgerItem | undefined {
