@@ -1,11 +1,4 @@
-import type {
-  RateLimit,
-  CancelEntry,
-  LastWish,
-  Payment,
-  PaymentFacts,
-  ProviderPayment,
-} from '../refund/payment.ts';
+import type { RateLimit, CancelEntry, LastWish, Payment, ProviderPayment } from '../refund/payment.ts';
 import {
   codec,
   flag,
@@ -19,6 +12,7 @@ import {
   type Codec,
   type Fields,
 } from './fields.ts';
+import { paymentKey } from './keys.ts';
 import type { Item } from './table.ts';
 
 /** HEAD of the protocol. Facts of i'mport have i'mport's own names. */
@@ -77,7 +71,6 @@ const OWN = {
   lastWish: optional(map('last_wish', LAST_WISH)),
   rateLimit: optional(map('rate_limit', RATE_LIMIT)),
   askedAmount: optional(money('asked_amount')),
-  lookedAtMs: optional(number('looked_at_ms')),
   heldDigest: optional(text('held_digest')),
   shrunk: optional(map('shrunk', SHRUNK)),
 } satisfies Partial<Fields<Payment>>;
@@ -85,8 +78,12 @@ const OWN = {
 type Own = Pick<Payment, keyof typeof OWN>;
 type Word = Pick<Payment, keyof typeof WORD>;
 
-const PAYMENT = codec<Payment>('a payment', { ...IDENTITY, ...WORD, ...OWN });
-const IDENTITY_ALONE = codec<Pick<Payment, keyof typeof IDENTITY>>('a payment', IDENTITY);
+const PAYMENT = codec<Payment>('a payment', {
+  ...IDENTITY,
+  ...WORD,
+  ...OWN,
+  lookedAtMs: number('looked_at_ms'),
+});
 const WORD_ALONE = codec<Word>('a payment', WORD);
 const OWN_ALONE = codec<Own>('a payment', OWN);
 
@@ -94,8 +91,9 @@ export function paymentFromItem(item: Item): Payment {
   return PAYMENT.fromItem(item, String(item['currency']));
 }
 
-export function identityOf(payment: PaymentFacts): Item {
-  return IDENTITY_ALONE.toItem(payment, payment.currency);
+export function paymentToItem(payment: Payment): Item {
+  const bounded = { ...payment, cancelHistory: newest(payment.cancelHistory) };
+  return { ...paymentKey(payment), ...PAYMENT.toItem(bounded, payment.currency) };
 }
 
 /** Our own attributes, as an update sets them. */

@@ -6,7 +6,7 @@ import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import type { LedgerItem } from '../refund/refund.ts';
 import type { Requested, Write, WriteKind } from '../protocol/write.ts';
 import { impKey, paymentKey, refundKey } from './keys.ts';
-import { identityOf, ownToItem, providerWord } from './payment-item.ts';
+import { ownToItem, paymentToItem, providerWord } from './payment-item.ts';
 import { LISTED, noteToItem, refundToItem, revisionOf } from './refund-item.ts';
 import { absent, any, equals, type Change, type Condition, type Item, type Update } from './table.ts';
 
@@ -30,7 +30,7 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
   import: ({ provider, atMs }) => {
     const { merchantUid, impUid } = provider;
     // The look that imported it counts as a webhook's look.
-    const head: Item = { ...paymentKey(provider), ...allOfIt(provider), looked_at_ms: atMs };
+    const head = paymentToItem(untouched(provider, atMs));
     const named: Item = { ...impKey(impUid), merchant_uid: merchantUid };
     // A restored table may hold only the name of an import.
     const notElsewhere = any(notThere, equals('merchant_uid', merchantUid));
@@ -41,8 +41,8 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
   /** A payment that was imported unpaid. */
   refresh: ({ payment, provider }) => {
     const when = { notPaid: equals('is_paid', false), sameStatus: equals('status', payment.status) };
-    const { remove } = providerWord(provider);
-    return [{ key: paymentKey(payment), when, set: allOfIt(provider), remove }];
+    const { pk: _pk, sk: _sk, ...set } = paymentToItem(untouched(provider, payment.lookedAtMs));
+    return [{ key: paymentKey(payment), when, set, remove: providerWord(provider).remove }];
   },
 
   /** Row 3. */
@@ -216,11 +216,7 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
 
   /** At most one look per second: the write requires the last look as it was read. */
   hear: ({ payment, atMs }) => {
-    const { lookedAtMs } = payment;
-    const when: Change['when'] =
-      lookedAtMs === undefined
-        ? { isThere: { test: 'present', attribute: 'pk' }, neverLooked: absent('looked_at_ms') }
-        : { lastLookAsRead: equals('looked_at_ms', lookedAtMs) };
+    const when = { lastLookAsRead: equals('looked_at_ms', payment.lookedAtMs) };
     return [{ key: paymentKey(payment), when, set: { looked_at_ms: atMs } }];
   },
 };
@@ -242,13 +238,13 @@ function cancelAmountIs(
 }
 
 /**
- * The provider's word about a payment of which we refunded nothing. On a promotion S is the part of R without an entry: each
- * entry adds its own amount when it becomes an item.
+ * A payment of which we refunded nothing. On a promotion S is the part of R without an entry: each entry adds its own amount when
+ * it becomes an item.
  */
-function allOfIt(provider: ProviderPayment): Item {
+function untouched(provider: ProviderPayment, lookedAtMs: number): Payment {
+  if (!provider.hasPromotion) return { ...provider, lookedAtMs };
   const askedAmount = minus(provider.cancelAmount, sumOf(distinctEntries(provider)));
-  const own = provider.hasPromotion ? ownToItem({ askedAmount }, provider) : {};
-  return { ...identityOf(provider), ...providerWord(provider).set, ...own };
+  return { ...provider, lookedAtMs, askedAmount };
 }
 
 const TURNED: readonly string[] = ['status', 'attributed_to', 'payment_after', 'revision', ...LISTED];

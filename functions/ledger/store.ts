@@ -99,7 +99,6 @@ function queryOf({ index, partition, between, descending }: Query, name: string)
   };
 }
 
-const EXISTENCE = { absent: 'not_exists', present: 'exists' } as const;
 const OPERATORS = { equals: '=', below: '<', at_most: '<=' } as const;
 
 /**
@@ -120,7 +119,7 @@ function expressionsOf(change: Change) {
   const textOf = (condition: Condition): string => {
     if (condition.test === 'any') return `(${condition.of.map(textOf).join(' OR ')})`;
     const attribute = name(condition.attribute);
-    if (!('value' in condition)) return `attribute_${EXISTENCE[condition.test]}(${attribute})`;
+    if (condition.test === 'absent') return `attribute_not_exists(${attribute})`;
     // Numbered, because one attribute may be compared with several values.
     const compared = value(`${condition.attribute}_${Object.keys(values).length + 1}`, condition.value);
     return `${attribute} ${OPERATORS[condition.test]} ${compared}`;

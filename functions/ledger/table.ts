@@ -4,7 +4,7 @@ export type Item = Readonly<Record<string, unknown>>;
 
 /** The condition for changing one item. An absent attribute equals nothing and is below nothing. */
 export type Condition =
-  | { readonly test: 'absent' | 'present'; readonly attribute: string }
+  | { readonly test: 'absent'; readonly attribute: string }
   | {
       readonly test: 'equals' | 'below' | 'at_most';
       readonly attribute: string;
@@ -50,7 +50,7 @@ export interface Query {
   readonly index?: IndexName;
   readonly partition: string;
   /** First and last value of the sort key, both included. */
-  readonly between?: readonly [string, string] | readonly [number, number];
+  readonly between?: readonly [string, string];
   readonly descending?: boolean;
   /** Absent: all. */
   readonly limit?: number;

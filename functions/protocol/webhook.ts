@@ -13,7 +13,7 @@ import { importPayment, mismatch, paymentNamed, readOrder, reportOrderNotices, u
 import { refundInFlight } from './in-flight.ts';
 import type { Surroundings } from './ports.ts';
 import { book } from './settle.ts';
-import { transact } from './transact.ts';
+import { transact } from './write.ts';
 
 export type WebhookResult = 'booked' | 'unknown_payment' | 'provider_unavailable';
 
@@ -97,6 +97,6 @@ async function takeTurn(
 }
 
 /** A time that no correct clock can show yet came from a wrong clock: it must not block webhooks until then. */
-function lastLook({ lookedAtMs = 0 }: Payment, clockSkewMs: number, world: Surroundings): number {
+function lastLook({ lookedAtMs }: Payment, clockSkewMs: number, world: Surroundings): number {
   return lookedAtMs > world.now() + clockSkewMs ? 0 : lookedAtMs;
 }

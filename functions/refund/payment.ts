@@ -73,8 +73,8 @@ export interface Payment extends PaymentFacts {
   readonly rateLimit?: RateLimit;
   /** S of the protocol, only on payments with a promotion: the sum of the cancelled amounts as asked. */
   readonly askedAmount?: Minor;
-  /** When a webhook last caused a look at the provider. */
-  readonly lookedAtMs?: number;
+  /** When the import, or since then a webhook, last caused a look at the provider. */
+  readonly lookedAtMs: number;
   /** Digest of a history whose entries are all held: while it is unchanged, nothing must be attributed. */
   readonly heldDigest?: string;
   /** The first look that showed R < L: its start, and R (row 11). */

@@ -39,6 +39,7 @@ const UNTOUCHED: Payment = {
   amount: won(10_000),
   cancelAmount: won(0),
   paidAtMs: AT_MS - 100_000_000,
+  lookedAtMs: AT_MS,
   receiptUrl: 'https://receipt.example/1',
   cancelHistory: [],
   hasPromotion: false,

@@ -1,6 +1,5 @@
-import { paymentKey } from '../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../functions/ledger/ledger.ts';
-import { identityOf, ownToItem, providerWord } from '../../functions/ledger/payment-item.ts';
+import { paymentToItem } from '../../functions/ledger/payment-item.ts';
 import { refundToItem } from '../../functions/ledger/refund-item.ts';
 import type { Table } from '../../functions/ledger/table.ts';
 import { listRefunds, type ListCursor } from '../../functions/protocol/list.ts';
@@ -97,12 +96,7 @@ export async function benchResolver(): Promise<readonly string[]> {
 function putInDoubt(table: FakeTable, index: number): void {
   const refund = requested({ ...namesOf(index), resolveAtMs: NOW_MS - 1 });
   const provider = theProvider([], namesOf(index));
-  table.put({
-    ...paymentKey(refund),
-    ...identityOf(provider),
-    ...providerWord(provider).set,
-    ...ownToItem({ inFlight: refund.refundId }, provider),
-  });
+  table.put(paymentToItem({ ...provider, lookedAtMs: MORNING_MS, inFlight: refund.refundId }));
   table.put(refundToItem(refund));
 }
 

@@ -238,7 +238,7 @@ export const own = stored<Own>({
   lastWish: maybe(fc.record({ refundId, wish: words, atMs: time })),
   rateLimit: maybe(fc.record({ tokens, atMs: time })),
   askedAmount: maybe(amount),
-  lookedAtMs: maybe(time),
+  lookedAtMs: time,
   heldDigest: maybe(words),
   shrunk: maybe(fc.record({ atMs: time, cancelAmount: amount })),
 });

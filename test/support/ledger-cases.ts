@@ -1,5 +1,5 @@
-import { impKey, paymentKey } from '../../functions/ledger/keys.ts';
-import { identityOf, ownToItem, providerWord } from '../../functions/ledger/payment-item.ts';
+import { impKey } from '../../functions/ledger/keys.ts';
+import { paymentToItem } from '../../functions/ledger/payment-item.ts';
 import { refundToItem } from '../../functions/ledger/refund-item.ts';
 import type { Item } from '../../functions/ledger/table.ts';
 import type { Write, WriteKind } from '../../functions/protocol/write.ts';
@@ -27,7 +27,6 @@ const promoted = thePayment({ inFlight: REFUND_ID, hasPromotion: true, askedAmou
 const after = theProvider([entryOf(1_000)], { cancelledAtMs: MORNING_MS + 1_000 });
 const knows1000 = thePayment({ cancelAmount: won(1_000) });
 const unpaid = thePayment({ isPaid: false, status: 'ready' });
-const { lookedAtMs: _, ...neverLookedAt } = thePayment();
 const lastWish = { refundId: REFUND_ID, wish: 'wish', atMs: MORNING_MS };
 const later = MORNING_MS + 20_000;
 const read = { was: cancelled({ revision: 1 }), refund: cancelled({ revision: 2 }) };
@@ -130,10 +129,7 @@ const FORMS: { readonly [K in WriteKind]: Readonly<Record<string, Form<K>>> } = 
     },
   },
   shrunk: { plain: { payment: knows1000, shrunk: { atMs: later, cancelAmount: won(400) } } },
-  hear: {
-    first: { payment: neverLookedAt, atMs: later },
-    next: { payment: thePayment(), atMs: later },
-  },
+  hear: { plain: { payment: thePayment(), atMs: later } },
 };
 
 export interface NamedWrite {
@@ -160,8 +156,7 @@ function head({
   provider = theProvider(),
   ...own
 }: Own & { readonly provider?: ProviderPayment } = {}): Item {
-  const word = { ...identityOf(provider), ...providerWord(provider).set };
-  return { ...paymentKey(KEY), ...word, looked_at_ms: MORNING_MS, ...ownToItem(own, provider) };
+  return paymentToItem({ ...provider, lookedAtMs: MORNING_MS, ...own });
 }
 
 const HEADS: Readonly<Record<string, Item | undefined>> = {
@@ -177,12 +172,8 @@ const HEADS: Readonly<Record<string, Item | undefined>> = {
   'not paid': head({ provider: theProvider([], { isPaid: false, status: 'ready' }) }),
   failed: head({ provider: theProvider([], { isPaid: false, status: 'failed' }) }),
   'ready and paid': head({ provider: theProvider([], { status: 'ready' }) }),
-  'never looked at': without(head(), 'looked_at_ms'),
+  'looked at since': { ...head(), looked_at_ms: later },
 };
-
-function without(item: Item, attribute: string): Item {
-  return Object.fromEntries(Object.entries(item).filter(([name]) => name !== attribute));
-}
 
 const REFUNDS: Readonly<Record<string, Item | undefined>> = {
   'no refund': undefined,

@@ -1,5 +1,5 @@
-import { impKey, paymentKey } from '../../functions/ledger/keys.ts';
-import { identityOf, ownToItem, providerWord } from '../../functions/ledger/payment-item.ts';
+import { impKey } from '../../functions/ledger/keys.ts';
+import { paymentToItem } from '../../functions/ledger/payment-item.ts';
 import { refundToItem } from '../../functions/ledger/refund-item.ts';
 import type { ListPage, ListQuery, LookUp, Surroundings } from '../../functions/protocol/ports.ts';
 import {
@@ -51,7 +51,7 @@ export class ListedWorld extends UnitWorld {
   /** Called before these reads of the ledger; an error thrown here is the read's. */
   onRead: ((read: 'payments' | 'orderOf' | 'allRefunds', name: string) => void) | undefined;
   /** What happens to a save of the notes. */
-  onSave: (() => 'save' | 'fail' | 'lose_answer') | undefined;
+  onSave: (() => 'save' | 'fail') | undefined;
 
   get world(): Surroundings {
     const { ledger, ...world } = this.around({
@@ -111,16 +111,8 @@ export class ListedWorld extends UnitWorld {
 
   /** Stores the payment in the ledger, with these refunds and foreign cancels. */
   holds(provider: ProviderPayment, fields: Partial<Payment> = {}, items: readonly LedgerItem[] = []): void {
-    const { inFlight, lookedAtMs = MORNING_MS, ...facts } = fields;
-    const own = inFlight === undefined ? { lookedAtMs } : { lookedAtMs, inFlight };
     const { merchantUid, impUid, currency } = provider;
-    const payment = { ...provider, ...facts };
-    this.table.put({
-      ...paymentKey(provider),
-      ...identityOf(payment),
-      ...providerWord(payment).set,
-      ...ownToItem(own, { currency }),
-    });
+    this.table.put(paymentToItem({ ...provider, lookedAtMs: MORNING_MS, ...fields }));
     this.table.put({ ...impKey(impUid), merchant_uid: merchantUid });
     for (const item of items) this.table.put(refundToItem({ ...item, merchantUid, impUid, currency }));
   }
@@ -155,11 +147,7 @@ export class ListedWorld extends UnitWorld {
   }
 
   async #save(saved: Parameters<Surroundings['ledger']['saveReconciliation']>): Promise<boolean> {
-    const what = this.onSave?.() ?? 'save';
-    if (what === 'fail') throw new StoreError('throttled', { isKnownNotApplied: true });
-    const ledger = this.table.ledger();
-    // The SDK repeats a write whose answer was lost.
-    if (what === 'lose_answer') await ledger.saveReconciliation(...saved);
-    return ledger.saveReconciliation(...saved);
+    if (this.onSave?.() === 'fail') throw new StoreError('throttled', { isKnownNotApplied: true });
+    return this.table.ledger().saveReconciliation(...saved);
   }
 }

@@ -1,5 +1,5 @@
-import { impKey, paymentKey } from '../../../functions/ledger/keys.ts';
-import { identityOf, ownToItem, providerWord } from '../../../functions/ledger/payment-item.ts';
+import { impKey } from '../../../functions/ledger/keys.ts';
+import { paymentToItem } from '../../../functions/ledger/payment-item.ts';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
 import type { Orders } from '../../../functions/protocol/ports.ts';
 import type { Payment } from '../../../functions/refund/payment.ts';
@@ -35,12 +35,7 @@ export function holding(
   table: FakeTable = new FakeTable(),
 ): LedgerReads {
   table.put({ ...impKey(payment.impUid), merchant_uid: payment.merchantUid });
-  table.put({
-    ...paymentKey(payment),
-    ...identityOf(payment),
-    ...providerWord({ ...payment, sumTold: true }).set,
-    ...ownToItem(payment, payment),
-  });
+  table.put(paymentToItem(payment));
   for (const item of items) table.put(refundToItem(item));
   return table.ledger();
 }

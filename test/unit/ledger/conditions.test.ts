@@ -48,13 +48,12 @@ const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
     'status = cancelled, gen = 1, revision = 1',
   ],
   'shrunk (plain)': ['cancel_amount = 1000'],
-  'hear (first)': ['pk, no looked_at_ms'],
-  'hear (next)': ['looked_at_ms = 1768435200000'],
+  'hear (plain)': ['looked_at_ms = 1768435200000'],
 };
 
 function written(condition: Condition): string {
   if (condition.test === 'any') return condition.of.map(written).join(' or ');
-  if (!('value' in condition)) return `${condition.test === 'absent' ? 'no ' : ''}${condition.attribute}`;
+  if (condition.test === 'absent') return `no ${condition.attribute}`;
   const { attribute, test, value } = condition;
   return `${attribute} ${{ equals: '=', below: '<', at_most: '<=' }[test]} ${value}`;
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
-import { impKey, openShardOf, paymentKey, refundKey, type Key } from '../../../functions/ledger/keys.ts';
+import { impKey, openShardOf, refundKey, type Key } from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
-import { identityOf, providerWord } from '../../../functions/ledger/payment-item.ts';
+import { paymentToItem } from '../../../functions/ledger/payment-item.ts';
 import {
   listRefunds,
   type ListReads,
@@ -63,7 +63,7 @@ class Listing {
   /** The payment item of each order; without it the order is unknown. */
   pay(merchantUid: string, impUid: string): void {
     const provider = theProvider([], { merchantUid, impUid });
-    this.table.put({ ...paymentKey(provider), ...identityOf(provider), ...providerWord(provider).set });
+    this.table.put(paymentToItem({ ...provider, lookedAtMs: MORNING_MS }));
     this.table.put({ ...impKey(impUid), merchant_uid: merchantUid });
   }
 
