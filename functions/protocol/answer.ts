@@ -10,8 +10,7 @@ import { isFinal, type AnswerNote, type FinalRefund, type RequestedRefund } from
 import { LAST_MOMENT_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import type { CancelOutcome, Surroundings } from './ports.ts';
 import { finish, subject, type Finishing } from './settle.ts';
-import { transact } from './transact.ts';
-import type { Write } from './write.ts';
+import { transact, type Write } from './write.ts';
 
 /** The one cancel of a refund (rows 4 to 6), or none: then a look has shown that the refund is done already. */
 export interface Sent {

@@ -31,8 +31,7 @@ import { readOrder, storeUnavailable } from './find.ts';
 import { lookInTime } from './doubt.ts';
 import type { Surroundings } from './ports.ts';
 import { book, finish, subject, reportBroken, type Finishing } from './settle.ts';
-import { transact } from './transact.ts';
-import type { Write } from './write.ts';
+import { transact, type Write } from './write.ts';
 
 /** A verdict as in the body: amounts in major units, because their currency is the payment's. */
 export type Said = Verdict<number>;

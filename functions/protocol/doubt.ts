@@ -17,8 +17,7 @@ import {
 } from '../refund/times.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 import { book, finish, subject, reportBroken } from './settle.ts';
-import { transact, type Transacted } from './transact.ts';
-import type { Write } from './write.ts';
+import { transact, type Transacted, type Write } from './write.ts';
 
 /** A refund in flight: HEAD, then REFUND as read. */
 export interface InFlight {

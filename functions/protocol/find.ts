@@ -19,7 +19,7 @@ import {
 } from '../refund/times.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 import { book } from './settle.ts';
-import { keyOf, transact } from './transact.ts';
+import { keyOf, transact } from './write.ts';
 
 interface Named {
   readonly merchantUid?: string;

@@ -4,7 +4,7 @@ import { cancelableAmount, type Payment } from '../refund/payment.ts';
 import type { LedgerItem, RequestedRefund } from '../refund/refund.ts';
 import type { Surroundings } from './ports.ts';
 import { subject, reportBroken } from './settle.ts';
-import { transact } from './transact.ts';
+import { transact } from './write.ts';
 
 /** HEAD, and the refund that it names while that is requested. */
 export interface InFlightNow {

@@ -23,9 +23,8 @@ import {
   type Wish,
 } from './reconciliation-notes.ts';
 import { reportSecret } from './resolver.ts';
-import { keyOf } from './transact.ts';
 import { parallelWorkers } from './workers.ts';
-import { StoreError } from './write.ts';
+import { keyOf, StoreError } from './write.ts';
 
 export interface ReconcileOptions extends Wish {
   /** Epoch ms after which no page and no payment is started. */

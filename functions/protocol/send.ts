@@ -22,8 +22,7 @@ import { mismatch, providerUnavailable, refusalAfter, storeUnavailable } from '.
 import type { CancelOutcome, LookUp, Readiness, Surroundings } from './ports.ts';
 import { inDoubt, settleAnswer, settleDone, settleRefusal, type Sent, type Settlement } from './answer.ts';
 import { book, subject } from './settle.ts';
-import { keyOf, transact } from './transact.ts';
-import { StoreError, type Write } from './write.ts';
+import { keyOf, StoreError, transact, type Write } from './write.ts';
 
 export interface Claiming {
   readonly order: Order;

@@ -24,8 +24,7 @@ import {
 } from '../refund/refund.ts';
 import { LAST_MOMENT_MS } from '../refund/times.ts';
 import type { OnBroken, Surroundings } from './ports.ts';
-import { keyOf, transact } from './transact.ts';
-import { StoreError } from './write.ts';
+import { keyOf, StoreError, transact } from './write.ts';
 
 export function subject({ merchantUid, impUid, refundId, amount, currency }: Refund | ElsewhereCancel) {
   return { merchantUid, impUid, refundId, amount, currency };
