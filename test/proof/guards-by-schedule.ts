@@ -42,7 +42,7 @@ export const BY_SCHEDULE: ScheduleGuards = {
       '? {}',
     ],
   ],
-  'protocol/transact.ts': [
+  'protocol/write.ts': [
     [
       '3: the token alone says whose claim it is',
       'two callers with the same key, and the provider refuses one of their requests',

@@ -27,7 +27,7 @@ export const BY_UNIT_TESTS: UnitTestGuards = {
     ['0: an order in another currency', 'return isInOtherCurrency(owned.order, payment)', 'return false'],
     ['0b: an equal refund is found after another request', '?.wish === wish)', ' !== undefined)'],
   ],
-  'protocol/transact.ts': [
+  'protocol/write.ts': [
     [
       '3a: the same transaction with the same token is repeated until the table answers',
       'const written = await world.ledger.write(write, token);',
