@@ -1,8 +1,5 @@
-import { request, type IncomingMessage } from 'node:http';
-
 import { LocalRunError } from './errors.ts';
-import { readBody } from './http-server.ts';
-import { isObject, parseJson } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 import type { LocalRun } from './runner.ts';
 
 const CUSTOMER = 'demo-customer';
@@ -35,7 +32,7 @@ Ctrl-C stops.
 `;
 }
 
-function posted({ events_url: url, events_secret: secret }: Readonly<Record<string, unknown>>): string {
+function posted({ events_url: url, events_secret: secret }: JsonObject): string {
   const signed = `signed with ${String(secret)}`;
   return typeof url === 'string' ? `posted to ${url}, ${signed}` : `posted by EVENTS_URL=…, ${signed}`;
 }
@@ -66,14 +63,9 @@ async function payForAnOrder(url: string): Promise<string> {
   return payment.merchant_uid;
 }
 
-/** `fetch` would take longer to load than the whole call. */
-async function call(url: string, body?: object): Promise<Readonly<Record<string, unknown>>> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  request(url, { method: body === undefined ? 'GET' : 'POST' }, resolve)
-    .once('error', reject)
-    .end(body && JSON.stringify(body));
-  const response = await promise;
-  const answer = parseJson((await readBody(response)).toString());
-  if (isObject(answer) && (response.statusCode ?? 0) < 300) return answer;
-  throw new LocalRunError(`${url} answered ${response.statusCode}: ${JSON.stringify(answer)}`);
+async function call(url: string, body?: object): Promise<JsonObject> {
+  const response = await fetch(url, body && { method: 'POST', body: JSON.stringify(body) });
+  const answer: unknown = await response.json();
+  if (isObject(answer) && response.ok) return answer;
+  throw new LocalRunError(`${url} answered ${response.status}: ${JSON.stringify(answer)}`);
 }

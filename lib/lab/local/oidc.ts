@@ -20,27 +20,10 @@ const CODE_LIFETIME_MS = 60_000;
 const STAFF = ['staff-1', 'staff-2'];
 const CUSTOMERS = ['demo-customer', 'customer-1'];
 
-export interface OidcOptions {
-  readonly issuer: TokenIssuer;
-  readonly now: () => number;
-}
-
+/** A code that was given, with the request for it and the name that somebody has chosen. */
 interface Code {
-  readonly redirectUri: string;
-  readonly challenge: string;
-  readonly nonce: string;
-  readonly sub: string;
-  readonly isStaff: boolean;
+  readonly asked: URLSearchParams;
   readonly untilMs: number;
-}
-
-/** A request to the provider. */
-interface Asked {
-  readonly parameters: URLSearchParams;
-  /** The addresses to which it may redirect. */
-  readonly returnsTo: readonly string[];
-  readonly clientId: string;
-  readonly nowMs: number;
 }
 
 /**
@@ -51,36 +34,41 @@ interface Asked {
 export function createOidc({
   issuer,
   now,
-}: OidcOptions): (request: GatewayRequest) => Promise<GatewayResponse | undefined> {
+}: {
+  readonly issuer: TokenIssuer;
+  readonly now: () => number;
+}): (request: GatewayRequest) => Promise<GatewayResponse | undefined> {
   const codes = new Map<string, Code>();
   return async ({ method, target, headers, body }) => {
     const { path, query } = splitTarget(target);
     if (!path.startsWith(`${OIDC_PATH}/`)) return undefined;
     // The guard of the port has accepted this name as one of its own.
     const own = `http://${headers['host'] ?? ''}`;
-    const parameters = new URLSearchParams(method === 'POST' ? body?.toString() : query);
+    const asked = new URLSearchParams(method === 'POST' ? body?.toString() : query);
     const returnsTo = [`${own}/desk/`, ...SIGN_IN_ADDRESSES];
-    const asked = { parameters, returnsTo, clientId: issuer.audience, nowMs: now() };
     switch (`${method} ${path.slice(OIDC_PATH.length)}`) {
       case 'GET /.well-known/openid-configuration':
         return json(200, configuration(own));
       case 'GET /authorize':
-        return refusalOf(asked) ?? signInPage(parameters);
+        return refusalOf(asked, returnsTo, issuer.audience) ?? signInPage(asked);
       case 'POST /authorize':
-        return refusalOf(asked) ?? signedIn(asked, codes);
+        return refusalOf(asked, returnsTo, issuer.audience) ?? signedIn(asked, codes, now());
       case 'POST /token': {
-        const name = parameters.get('code') ?? '';
+        const name = asked.get('code') ?? '';
         const code = codes.get(name);
         // A code is valid for one attempt, also if the attempt fails.
         codes.delete(name);
-        const fault = faultOf(asked, code);
-        if (code === undefined || fault !== undefined) return json(400, { error: fault ?? 'invalid_grant' });
-        return json(200, await tokens(code, issuer, `${own}${OIDC_PATH}`));
+        if (asked.get('grant_type') !== 'authorization_code')
+          return json(400, { error: 'unsupported_grant_type' });
+        if (asked.get('client_id') !== issuer.audience) return json(400, { error: 'invalid_client' });
+        if (code === undefined || code.untilMs <= now() || !isOf(code, asked))
+          return json(400, { error: 'invalid_grant' });
+        return json(200, await tokens(code.asked, issuer, `${own}${OIDC_PATH}`));
       }
       case 'GET /end-session': {
         // There is no session to end, so it only redirects. `logout_uri` is Cognito's name of the parameter.
-        const to = parameters.get('post_logout_redirect_uri') ?? parameters.get('logout_uri') ?? '';
-        return returnsTo.includes(to) ? back(to, parameters, {}) : page(200, '<p>You are signed out.</p>');
+        const to = asked.get('post_logout_redirect_uri') ?? asked.get('logout_uri') ?? '';
+        return returnsTo.includes(to) ? back(to, asked, {}) : page(200, '<p>You are signed out.</p>');
       }
       default:
         return json(404, { message: `The local sign-in has no ${method} ${path}.` });
@@ -106,90 +94,86 @@ function configuration(own: string): object {
 }
 
 /** An unknown client or address gets an error page, because a redirect could send the answer to a stranger. */
-function refusalOf({ parameters, returnsTo, clientId }: Asked): GatewayResponse | undefined {
-  const redirectUri = parameters.get('redirect_uri') ?? '';
-  if (parameters.get('client_id') !== clientId)
+function refusalOf(
+  asked: URLSearchParams,
+  returnsTo: readonly string[],
+  clientId: string,
+): GatewayResponse | undefined {
+  const redirectUri = asked.get('redirect_uri') ?? '';
+  if (asked.get('client_id') !== clientId)
     return page(400, `<p>client_id must be ${escapeHtml(clientId)}.</p>`);
   if (!returnsTo.includes(redirectUri))
     return page(400, `<p>redirect_uri must be one of ${returnsTo.join(', ')}.</p>`);
-  if (parameters.get('response_type') !== 'code')
-    return back(redirectUri, parameters, { error: 'unsupported_response_type' });
+  if (asked.get('response_type') !== 'code')
+    return back(redirectUri, asked, { error: 'unsupported_response_type' });
   // A challenge is the SHA-256 of the verifier: 43 characters.
-  const hasChallenge = /^[\w-]{43}$/.test(parameters.get('code_challenge') ?? '');
-  if (hasChallenge && parameters.get('code_challenge_method') === 'S256') return undefined;
+  const hasChallenge = /^[\w-]{43}$/.test(asked.get('code_challenge') ?? '');
+  if (hasChallenge && asked.get('code_challenge_method') === 'S256') return undefined;
   const error_description = 'PKCE with S256 is required';
-  return back(redirectUri, parameters, { error: 'invalid_request', error_description });
+  return back(redirectUri, asked, { error: 'invalid_request', error_description });
 }
 
-/** The request parameters that the page passes on. */
-const PASSED_ON =
-  'client_id redirect_uri response_type code_challenge_method code_challenge state nonce'.split(' ');
+function hidden(name: string, value: string): string {
+  return `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`;
+}
 
 function buttons(names: readonly string[]): string {
   return names.map((name) => `<button name="sub" value="${name}">${name}</button>`).join(' ');
 }
 
-function signInPage(parameters: URLSearchParams): GatewayResponse {
-  const passedOn = PASSED_ON.map(
-    (name) => `<input type="hidden" name="${name}" value="${escapeHtml(parameters.get(name) ?? '')}">`,
-  ).join('');
+/** The page passes the parameters of the request on, with the name that somebody chooses. */
+function signInPage(asked: URLSearchParams): GatewayResponse {
+  const passedOn = [...asked]
+    .filter(([name]) => !['sub', 'staff', 'deny'].includes(name))
+    .map(([name, value]) => hidden(name, value))
+    .join('');
   const form = (content: string): string => `<form method="post">${passedOn}${content}</form>`;
   return page(
     200,
     `<h1>Sign in as …</h1>
-    <h2>Staff</h2>${form(`<input type="hidden" name="staff" value="yes">${buttons(STAFF)}`)}
+    <h2>Staff</h2>${form(`${hidden('staff', 'yes')}${buttons(STAFF)}`)}
     <h2>Customers</h2>${form(buttons(CUSTOMERS))}
     <h2>Somebody else</h2>${form('<label>Name <input name="sub" required maxlength="100" autocomplete="off"></label><label><input type="checkbox" name="staff" value="yes" checked> staff</label><button>Sign in</button>')}
     ${form('<button name="deny" value="yes">Do not sign in</button>')}`,
-    new URL(parameters.get('redirect_uri') ?? '').origin,
+    new URL(asked.get('redirect_uri') ?? '').origin,
   );
 }
 
-function signedIn({ parameters, nowMs }: Asked, codes: Map<string, Code>): GatewayResponse {
-  const [redirectUri = '', challenge = '', nonce = '', sub = ''] = [
-    'redirect_uri',
-    'code_challenge',
-    'nonce',
-    'sub',
-  ].map((name) => parameters.get(name)?.trim());
-  if (parameters.has('deny')) return back(redirectUri, parameters, { error: 'access_denied' });
-  if (sub === '') return page(400, '<p>Enter a name.</p>');
+function signedIn(asked: URLSearchParams, codes: Map<string, Code>, nowMs: number): GatewayResponse {
+  const redirectUri = asked.get('redirect_uri') ?? '';
+  if (asked.has('deny')) return back(redirectUri, asked, { error: 'access_denied' });
+  if (nameIn(asked) === '') return page(400, '<p>Enter a name.</p>');
   for (const [old, { untilMs }] of codes) if (untilMs <= nowMs) codes.delete(old);
   const code = randomBytes(24).toString('base64url');
-  const isStaff = parameters.has('staff');
-  codes.set(code, { redirectUri, challenge, nonce, sub, isStaff, untilMs: nowMs + CODE_LIFETIME_MS });
-  return back(redirectUri, parameters, { code });
+  codes.set(code, { asked, untilMs: nowMs + CODE_LIFETIME_MS });
+  return back(redirectUri, asked, { code });
+}
+
+function nameIn(asked: URLSearchParams): string {
+  return asked.get('sub')?.trim() ?? '';
 }
 
 /** RFC 6749, 5.2, and RFC 7636, 4.6. */
-function faultOf({ parameters, clientId, nowMs }: Asked, code: Code | undefined): string | undefined {
-  if (parameters.get('grant_type') !== 'authorization_code') return 'unsupported_grant_type';
-  if (parameters.get('client_id') !== clientId) return 'invalid_client';
-  const isRight =
-    code !== undefined &&
-    code.untilMs > nowMs &&
-    code.redirectUri === parameters.get('redirect_uri') &&
-    code.challenge === sha256(parameters.get('code_verifier') ?? '').toString('base64url');
-  return isRight ? undefined : 'invalid_grant';
+function isOf({ asked }: Code, given: URLSearchParams): boolean {
+  const challenge = sha256(given.get('code_verifier') ?? '').toString('base64url');
+  return asked.get('redirect_uri') === given.get('redirect_uri') && asked.get('code_challenge') === challenge;
 }
 
 /** @param iss the provider, as the client has called it */
-async function tokens({ sub, isStaff, nonce }: Code, issuer: TokenIssuer, iss: string): Promise<object> {
+async function tokens(asked: URLSearchParams, issuer: TokenIssuer, iss: string): Promise<object> {
   // Loaded at the first sign-in, so that the start does not wait.
   const { STAFF_GROUP } = await import('../../../functions/http/caller.ts');
-  const subject = { sub, groups: isStaff ? [STAFF_GROUP] : [], scope: 'openid' };
+  const groups = asked.has('staff') ? [STAFF_GROUP] : [];
+  const subject = { sub: nameIn(asked), groups, scope: 'openid' };
   const access = await issuer.issue(subject);
   const at_hash = sha256(access.access_token).subarray(0, 16).toString('base64url');
+  const nonce = asked.get('nonce') ?? '';
   const claims = { iss, at_hash, ...(nonce !== '' && { nonce }) };
   return { ...access, id_token: await issuer.issueIdToken(subject, claims) };
 }
 
-function back(
-  to: string,
-  parameters: URLSearchParams,
-  result: Readonly<Record<string, string>>,
-): GatewayResponse {
-  const state = parameters.get('state') ?? '';
+function back(to: string, asked: URLSearchParams, result: Readonly<Record<string, string>>): GatewayResponse {
+  const state = asked.get('state') ?? '';
   const query = new URLSearchParams({ ...result, ...(state !== '' && { state }) }).toString();
   return { status: 303, headers: { location: query === '' ? to : `${to}?${query}`, ...NO_STORE }, body: '' };
 }

@@ -154,9 +154,9 @@ describe('the poller of a stream', () => {
     await write('e');
     const second = await started();
     await expect.poll(() => second.handled).toEqual(['e']);
+    await second.end();
     const other = JSON.stringify({ streamArn: 'another', position: {} });
     await writeFile(path.join(directory, 'position.json'), other);
-    await second.end();
     const third = await started();
     await expect.poll(() => third.handled).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
@@ -182,37 +182,35 @@ describe('the poller of a stream', () => {
   });
 });
 
-/** A scripted stream whose parent shard was split into two. */
+/** A scripted stream whose parent shard was split into two. Each page has one record. */
 async function dividedStream() {
   const state = { isTrimmed: false, asked: [] as string[] };
-  const all: Record<string, readonly string[]> = { parent: ['a', 'b'], left: ['c'], right: ['d'] };
-  const Shards = [
-    { ShardId: 'left', ParentShardId: 'parent' },
-    { ShardId: 'parent', ParentShardId: 'trimmed' },
-    { ShardId: 'right', ParentShardId: 'parent' },
-  ];
-  const answer = (operation: string, input: Readonly<Record<string, string>>): object => {
-    const { ShardId, SequenceNumber, ShardIterator = '' } = input;
-    if (operation === 'DescribeStream') return { StreamDescription: { Shards } };
-    if (operation === 'GetShardIterator') {
+  const all: Record<string, readonly string[]> = { left: ['c'], parent: ['a', 'b'], right: ['d'] };
+  const Shards = Object.keys(all).map((ShardId) => ({
+    ShardId,
+    ParentShardId: ShardId === 'parent' ? 'trimmed' : 'parent',
+  }));
+  const answer = (input: Readonly<Record<string, string>>): object => {
+    const { ShardId, SequenceNumber, ShardIterator } = input;
+    if (SequenceNumber !== undefined && state.isTrimmed) return { __type: 'TrimmedDataAccessException' };
+    if (ShardId !== undefined) {
       state.asked.push(`${ShardId} ${SequenceNumber ?? 'from the oldest'}`);
       return { ShardIterator: `${ShardId}/0` };
     }
-    const [shard = '', from = '0'] = ShardIterator.split('/');
-    const names = all[shard]?.slice(Number(from), Number(from) + 1) ?? [];
-    const Records = names.map((S) => ({
-      dynamodb: { Keys: { sk: { S } }, SequenceNumber: `number of ${S}` },
-    }));
-    const isEnd = shard === 'parent' && Number(from) > 1;
-    return { Records, ...(!isEnd && { NextShardIterator: `${shard}/${Number(from) + names.length}` }) };
+    if (ShardIterator === undefined) return { StreamDescription: { Shards } };
+    const [shard = '', from] = ShardIterator.split('/');
+    const S = all[shard]?.[Number(from)];
+    const record = { dynamodb: { Keys: { sk: { S } }, SequenceNumber: `number of ${S}` } };
+    const next = `${shard}/${Number(from) + (S === undefined ? 0 : 1)}`;
+    return {
+      Records: S === undefined ? [] : [record],
+      ...((shard !== 'parent' || S !== undefined) && { NextShardIterator: next }),
+    };
   };
   const options = { port: 0, guard: noPages, onFault: () => undefined };
   const server = await startHttpServer(options, async (request, response) => {
-    const input = JSON.parse((await readBody(request)).toString()) as Record<string, string>;
-    const isRefused = state.isTrimmed && 'SequenceNumber' in input;
-    const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '');
-    if (isRefused) sendJson(response, 400, { __type: 'TrimmedDataAccessException' });
-    else sendJson(response, 200, answer(operation, input));
+    const given = answer(JSON.parse((await readBody(request)).toString()) as Record<string, string>);
+    sendJson(response, '__type' in given ? 400 : 200, given);
   });
   onTestFinished(server.end);
   return { state, from: { endpoint: server.url, streamArn: 'divided' } };

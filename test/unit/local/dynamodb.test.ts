@@ -2,7 +2,6 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createStore, tableOf } from '../../../lib/lab/local/dynamodb/dynalite.ts';
 import { ensureTable, startPaymentsTable } from '../../../lib/lab/local/dynamodb/payments-table.ts';
 import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
 import { CASES } from './dynamodb-cases.ts';
@@ -219,18 +218,5 @@ describe('kill -9 during a transaction', () => {
       await restarted.end();
     }
     await running.end();
-  });
-
-  it('a kill while a table is created leaves a table that the next start completes', async () => {
-    const data = path.join(directory, 'created');
-    await (await startedDynamoDb({ directory: data })).end();
-    const store = createStore(data, REGION);
-    const table = await tableOf(store, LEDGER.TableName);
-    const value = { ...table, TableStatus: 'CREATING' };
-    await store.db.batch([{ type: 'put', key: `table~${LEDGER.TableName}`, value }]);
-    await store.db.close();
-    const restarted = await startedDynamoDb({ directory: data });
-    expect(await answerTo(restarted.documents, claim)).toEqual({});
-    await restarted.end();
   });
 });

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -23,31 +23,30 @@ async function ownDirectory(): Promise<string> {
 }
 
 describe('the environment of npm start', () => {
-  it('npm start reads all its variables and needs none; an empty one counts as not set', () => {
-    const url = 'http://127.0.0.1:9/path/';
-    const secret = `whsec_${Buffer.alloc(24, 'k').toString('base64')}`;
-    const texts = { LOCAL_DIRECTORY: 'elsewhere', LOCAL_ASSEMBLY: 'cdk.out', EVENTS_SECRET: secret };
-    const urls = { IAMPORT_API_URL: url, AWS_ENDPOINT_URL_DYNAMODB: url, EVENTS_URL: url };
+  const SECRET = `whsec_${Buffer.alloc(24, 'k').toString('base64')}`;
+  const URL = 'http://127.0.0.1:9/path';
+  it.for<readonly [string, string, object]>([
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '', { port: 3000 }],
+    ['LOCAL_DIRECTORY', 'elsewhere', { directory: 'elsewhere' }],
+    ['LOCAL_DIRECTORY', '', { directory: '.local' }],
+    ['LOCAL_ASSEMBLY', 'cdk.out', { assembly: 'cdk.out' }],
+    ['IAMPORT_API_URL', `${URL}/`, { iamportApiUrl: URL }],
+    ['IAMPORT_API_URL', ' ', { iamportApiUrl: undefined }],
+    ['AWS_ENDPOINT_URL_DYNAMODB', `${URL}/`, { dynamodbUrl: URL }],
+    ['RESOLVE_EVERY_SECONDS', '1', { resolveEverySeconds: 1 }],
+    ['QUIET_PERIOD_SECONDS', '2', { quietPeriodSeconds: 2 }],
+    // As it is: a receiver may answer another path with a redirect, which is not followed.
+    ['EVENTS_URL', `${URL}/`, { eventsUrl: `${URL}/` }],
+    ['EVENTS_SECRET', SECRET, { eventsSecret: SECRET }],
+    ['ALLOWED_ORIGINS', 'http://a:5173, https://b', { allowedOrigins: ['http://a:5173', 'https://b'] }],
+  ])('%s=%j is read as %j', ([name, value, setting]) => {
     const key = { IAMPORT_IMP_KEY: 'key', IAMPORT_IMP_SECRET: 'secret' };
-    const numbers = { PORT: '0', RESOLVE_EVERY_SECONDS: '1', QUIET_PERIOD_SECONDS: '2' };
-    const ALLOWED_ORIGINS = 'http://localhost:5173, https://shop.example';
-    expect(readSettings({ ...texts, ...urls, ...key, ...numbers, ALLOWED_ORIGINS })).toEqual({
-      port: 0,
-      directory: 'elsewhere',
-      assembly: 'cdk.out',
-      iamportApiUrl: 'http://127.0.0.1:9/path',
+    expect(readSettings({ ...key, [name]: value })).toMatchObject({
       impKey: 'key',
       impSecret: 'secret',
-      dynamodbUrl: 'http://127.0.0.1:9/path',
-      resolveEverySeconds: 1,
-      quietPeriodSeconds: 2,
-      // As it is: a receiver may answer another path with a redirect, which is not followed.
-      eventsUrl: url,
-      eventsSecret: secret,
-      allowedOrigins: ['http://localhost:5173', 'https://shop.example'],
+      ...setting,
     });
-    const defaults = { port: 3000, directory: '.local', iamportApiUrl: undefined };
-    expect(readSettings({ PORT: '', IAMPORT_API_URL: ' ' })).toMatchObject(defaults);
   });
 
   it.for([
@@ -73,25 +72,6 @@ describe('the environment of npm start', () => {
       expect(() => readSettings({ [name]: value })).toThrow(message);
     },
   );
-});
-
-/** Files and packages that a start loads before it reports that it is ready; type imports are not loaded. */
-function loadedByStart(): ReadonlySet<string> {
-  const found = new Set(['bin/local.ts', 'lib/lab/local/runner.ts', 'lib/lab/local/demonstration.ts']);
-  for (const file of found) {
-    if (!file.endsWith('.ts')) continue;
-    const text = readFileSync(path.join(ROOT, file), 'utf8');
-    for (const [, name = ''] of text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)'/gms))
-      found.add(name.startsWith('.') ? path.join(path.dirname(file), name) : name);
-  }
-  return found;
-}
-
-it('npm start loads no module that only a page, a synthesis or a control needs, so that it starts in a second', () => {
-  const loaded = loadedByStart();
-  expect(loaded).toContain('lib/lab/simulator/server.ts');
-  for (const later of ['functions/ledger/ledger.ts', 'lib/lab/shop/server.ts', 'esbuild', 'aws-cdk-lib'])
-    expect(loaded).not.toContain(later);
 });
 
 describe('the kept stack', () => {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 
 import { decoded, type GatewayRequest, type GatewayResponse, matched, splitTarget } from '../gateway/http.ts';
@@ -90,24 +89,11 @@ export async function refusing<Result>(run: () => Promise<Result> | Result): Pro
   }
 }
 
-/** A scheduled run may use all the concurrency that the template reserves for the function. */
-const BUSY_PAUSE_MS = 200;
-const BUSY_TRIES = 100;
-
 /** Runs a function and waits for its result. @throws ControlError */
-export async function runNow(
-  host: LambdaHost,
-  functionId: string,
-  event: object,
-  tries = BUSY_TRIES,
-): Promise<unknown> {
+export async function runNow(host: LambdaHost, functionId: string, event: object): Promise<unknown> {
   const result = await host.invoke(functionId, JSON.stringify(event));
   if (result.kind === 'returned') return parseJson(result.payload);
-  if (result.kind === 'throttled') {
-    if (tries === 0) throw new ControlError(503, `${functionId} is busy: ask again`);
-    await pause(BUSY_PAUSE_MS, undefined, { ref: false });
-    return runNow(host, functionId, event, tries - 1);
-  }
+  if (result.kind === 'throttled') throw new ControlError(503, `${functionId} is busy: ask again`);
   if (result.errorType === 'ReconciliationWindowError')
     throw new ControlError(400, `body.${result.errorMessage}`);
   throw new ControlError(500, `${functionId} failed: ${result.errorType}: ${result.errorMessage}`);

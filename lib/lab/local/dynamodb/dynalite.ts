@@ -18,8 +18,6 @@ interface Index extends Keyed {
 /** The used fields of a table's definition, which dynalite stores in the form of its answer. */
 export interface Table extends Keyed {
   readonly TableName: string;
-  readonly TableStatus: string;
-  readonly CreationDateTime: number;
   readonly LocalSecondaryIndexes?: readonly Index[];
   readonly GlobalSecondaryIndexes?: readonly Index[];
   readonly LatestStreamArn?: string;

@@ -11,7 +11,6 @@ import {
   OPERATIONS,
   parsed,
   type Store,
-  tablesIn,
   typesOf,
 } from './dynalite.ts';
 import { type Operation, STREAM_SPECIFICATION, streamOperations, Streams, withStream } from './streams.ts';
@@ -40,7 +39,6 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<HttpServe
   const { directory, region, onFault, onOperation, now = Date.now } = options;
   const store = createStore(directory, region);
   await store.db.open();
-  await finishCreations(store);
   const streams = await Streams.open(store, now);
   await streams.trim();
   await dropOldTokens(store, now());
@@ -138,12 +136,4 @@ function operationsOf(store: Store, streams: Streams, now: () => number): Readon
 
 function named(api: string, all: Readonly<Record<string, Operation>>) {
   return Object.entries(all).map(([name, operation]) => [`${api}.${name}`, operation] as const);
-}
-
-/** dynalite activates a table a moment after creating it; a `kill -9` in between would leave it unusable, so finish it here. */
-async function finishCreations(store: Store): Promise<void> {
-  for (const table of await tablesIn(store)) {
-    const key = `table~${table.TableName}`;
-    await store.db.batch([{ type: 'put', key, value: { ...table, TableStatus: 'ACTIVE' } }]);
-  }
 }

@@ -11,7 +11,7 @@ import {
   validationError,
 } from './dynalite.ts';
 import type { Operation } from './streams.ts';
-import { memberTypes, onceEach, type Planned, UNDER_WAY, type Write, type Writes } from './writes.ts';
+import { memberTypes, type Outcome, type Write, type Writes } from './writes.ts';
 
 /** The single request that corresponds to an action of a transaction. */
 const ACTIONS = {
@@ -43,45 +43,25 @@ const TRANSACTION_TYPES: Types = {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
 export function transactWriteItems(store: Store, writes: Writes, now: () => number): Operation {
   const once = createTokens(store, now);
+  const twice = 'Transaction request cannot include multiple operations on one item';
   return {
     types: TRANSACTION_TYPES,
     run: async ({ TransactItems: items, ClientRequestToken: token }) =>
       once(token, items, async (alongside) => {
         const each = (items as readonly JsonObject[]).map((item) => onlyAction(item, store));
-        return write(writes, each, alongside);
+        const outcomes = await writes.carryOut(each, { twice, isTransaction: true, alongside });
+        const reasons = outcomes.map(reasonOf);
+        if (reasons.every(({ Code }) => Code === 'None')) return {};
+        throw new DynamoDbError({
+          __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
+          Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`,
+          CancellationReasons: reasons,
+        });
       }),
   };
 }
 
-/** @param each a check is planned as a deletion, and not carried out */
-async function write(
-  writes: Writes,
-  each: readonly (Write & { readonly isCheck: boolean })[],
-  alongside: readonly BatchOperation[],
-): Promise<JsonObject> {
-  const targets = await Promise.all(each.map((one) => reasonOr(() => writes.target(one))));
-  const known = targets.filter((target) => 'place' in target);
-  const places = onceEach(known, 'Transaction request cannot include multiple operations on one item');
-  const conflict = (taken: readonly string[]): DynamoDbError => {
-    const reason = { Code: 'TransactionConflict', Message: UNDER_WAY };
-    return cancelled(
-      targets.map((target) => ('place' in target && taken.includes(target.place) ? reason : NO_REASON)),
-    );
-  };
-  const work = async (): Promise<JsonObject> => {
-    const outcomes = await Promise.all(
-      targets.map(async (target) => ('place' in target ? reasonOr(() => writes.plan(target)) : target)),
-    );
-    const plans = outcomes.filter((outcome) => 'answer' in outcome);
-    if (plans.length < outcomes.length) throw cancelled(outcomes.map(reasonOf));
-    const carriedOut = plans.filter((_plan, index) => each[index]?.isCheck !== true);
-    await writes.commit(carriedOut, alongside);
-    return {};
-  };
-  return writes.inTurn(places, work, conflict);
-}
-
-function onlyAction(item: JsonObject, store: Store): Write & { readonly isCheck: boolean } {
+function onlyAction(item: JsonObject, store: Store): Write {
   const [action, ...others] = Object.entries(ACTIONS).filter(([name]) => item[name] !== undefined);
   if (action === undefined || others.length > 0)
     throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
@@ -90,34 +70,12 @@ function onlyAction(item: JsonObject, store: Store): Write & { readonly isCheck:
   return { operation, data, isCheck: name === 'ConditionCheck' };
 }
 
-/** An error of one item cancels the transaction; an empty key and a missing table are reported at once. */
-async function reasonOr<Result>(work: () => Promise<Result>): Promise<Result | DynamoDbError> {
-  try {
-    return await work();
-  } catch (error) {
-    const isReason =
-      error instanceof DynamoDbError && /^(Validation|ConditionalCheckFailed)/.test(error.code);
-    if (!isReason || /cannot contain an empty \w+ value/.test(error.message)) throw error;
-    return error;
-  }
-}
-
-const NO_REASON = { Code: 'None' };
-
-function reasonOf(outcome: Planned | DynamoDbError): JsonObject {
-  if (!(outcome instanceof DynamoDbError)) return NO_REASON;
+function reasonOf(outcome: Outcome): JsonObject & { readonly Code: string } {
+  if (!(outcome instanceof DynamoDbError)) return { Code: 'None' };
   const { code, body, message: Message } = outcome;
-  if (code !== 'ConditionalCheckFailedException') return { Code: 'ValidationError', Message };
-  return { Code: 'ConditionalCheckFailed', Message, ...('Item' in body && { Item: body['Item'] }) };
-}
-
-function cancelled(reasons: readonly JsonObject[]): DynamoDbError {
-  const codes = reasons.map(({ Code }) => String(Code)).join(', ');
-  return new DynamoDbError({
-    __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
-    Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
-    CancellationReasons: reasons,
-  });
+  if (code === 'ValidationException') return { Code: 'ValidationError', Message };
+  const told = { Message, ...('Item' in body && { Item: body['Item'] }) };
+  return { Code: code.replace(/Exception$/, ''), ...told };
 }
 
 const TOKEN_LIFE_MS = 10 * 60 * 1000;

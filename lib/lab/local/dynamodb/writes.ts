@@ -22,6 +22,8 @@ import type { Change, Operation, Streams } from './streams.ts';
 export interface Write {
   readonly operation: 'PutItem' | 'UpdateItem' | 'DeleteItem';
   readonly data: JsonObject;
+  /** A check is planned as a deletion, of which only the condition counts. */
+  readonly isCheck?: boolean;
 }
 
 interface Target extends Write {
@@ -37,6 +39,17 @@ export interface Planned {
   readonly change: Change;
 }
 
+export type Outcome = Planned | DynamoDbError | undefined;
+
+/** What a request asks for as a whole. */
+interface Together {
+  /** The refusal of a request that names an item twice. */
+  readonly twice: string;
+  readonly isTransaction: boolean;
+  /** Written in the same batch. */
+  readonly alongside?: readonly BatchOperation[];
+}
+
 /** Plans and executes all writes, one request after the other. */
 export class Writes {
   readonly #store: Store;
@@ -50,64 +63,77 @@ export class Writes {
     this.#streams = streams;
   }
 
-  /** @throws DynamoDbError where there is no such table, or the key is not the table's */
-  async target(write: Write): Promise<Target> {
-    const table = await tableOf(this.#store, write.data['TableName']);
-    return { ...write, table, place: placeOf(table, write.data) };
-  }
-
   /**
-   * Waits for earlier requests, but not for a transaction: then DynamoDB answers with a conflict at once.
-   * @param conflict the answer if running transactions hold some of the items; a transaction, which gives one, holds its own
+   * Carries out all writes of a request, or none if one of them fails: their items, the entries of indexes, the records of the
+   * stream and what else is written `alongside` are one batch.
+   * @returns the outcome of each write, in their order; undefined: it was not looked at
+   * @throws DynamoDbError that concerns the whole request
    */
-  async inTurn<Result>(
-    places: readonly string[],
-    work: () => Promise<Result>,
-    conflict?: (places: readonly string[]) => DynamoDbError,
-  ): Promise<Result> {
-    const taken = places.filter((place) => this.#held.has(place));
-    if (taken.length > 0) throw conflict?.(taken) ?? dynamoDbError('TransactionConflictException', UNDER_WAY);
-    if (conflict !== undefined) for (const place of places) this.#held.add(place);
-    const done = this.#last.then(work);
+  async carryOut(each: readonly Write[], together: Together): Promise<readonly Outcome[]> {
+    const targets = await Promise.all(each.map((one) => orReason(this.#target(one))));
+    const places = targets.flatMap((target) => ('place' in target ? target.place : []));
+    if (new Set(places).size < places.length) throw validationError(together.twice);
+    // A request waits for earlier ones, but not for a transaction: then DynamoDB answers with a conflict at once.
+    if (places.some((place) => this.#held.has(place)))
+      return targets.map((target) =>
+        'place' in target && this.#held.has(target.place) ? CONFLICT : undefined,
+      );
+    const held = together.isTransaction ? places : [];
+    for (const place of held) this.#held.add(place);
+    const done = this.#last.then(() => this.#inTurn(targets, together));
     this.#last = done.catch(() => undefined);
     try {
       return await done;
     } finally {
-      if (conflict !== undefined) for (const place of places) this.#held.delete(place);
+      for (const place of held) this.#held.delete(place);
     }
   }
 
-  plan(target: Target): Promise<Planned> {
-    return planned(this.#store, target);
+  async #target(write: Write): Promise<Target> {
+    const table = await tableOf(this.#store, write.data['TableName']);
+    return { ...write, table, place: placeOf(table, write.data) };
   }
 
-  /** What a request changes (items, entries of indexes, records of the stream, the token) is one batch. */
-  async commit(plans: readonly Planned[], alongside: readonly BatchOperation[] = []): Promise<void> {
+  async #inTurn(targets: readonly (Target | DynamoDbError)[], { alongside = [] }: Together) {
+    const outcomes = await Promise.all(
+      targets.map(async (target) => ('place' in target ? orReason(planned(this.#store, target)) : target)),
+    );
+    const plans = outcomes.filter((outcome) => 'answer' in outcome);
+    if (plans.length < outcomes.length) return outcomes;
     const records = this.#streams.records(plans.map(({ change }) => change));
     const operations = plans.flatMap((plan) => plan.operations);
     await this.#store.db.batch([...operations, ...records, ...alongside]);
+    return outcomes;
   }
 }
 
-export const UNDER_WAY = 'Transaction is ongoing for the item';
+const CONFLICT = dynamoDbError('TransactionConflictException', 'Transaction is ongoing for the item');
+
+/** The error of one item is its outcome; an empty key, a missing table and a bug end the whole request. */
+async function orReason<Result>(work: Promise<Result>): Promise<Result | DynamoDbError> {
+  try {
+    return await work;
+  } catch (error) {
+    const isReason =
+      error instanceof DynamoDbError && /^(Validation|ConditionalCheckFailed)/.test(error.code);
+    if (!isReason || /cannot contain an empty \w+ value/.test(error.message)) throw error;
+    return error;
+  }
+}
 
 /** PutItem, UpdateItem, DeleteItem and BatchWriteItem. */
 export function writeOperations(store: Store, writes: Writes): Readonly<Record<string, Operation>> {
-  const write = async (each: readonly Write[]): Promise<readonly Planned[]> => {
-    const targets = await Promise.all(each.map((one) => writes.target(one)));
-    const places = onceEach(targets, 'Provided list of item keys contains duplicates');
-    return writes.inTurn(places, async () => {
-      const plans = await Promise.all(targets.map((target) => writes.plan(target)));
-      await writes.commit(plans);
-      return plans;
-    });
+  const write = async (each: readonly Write[]): Promise<JsonObject> => {
+    const twice = 'Provided list of item keys contains duplicates';
+    const outcomes = await writes.carryOut(each, { twice, isTransaction: false });
+    const error = outcomes.find((outcome) => outcome instanceof DynamoDbError);
+    if (error !== undefined) throw error;
+    const [first] = outcomes;
+    return first !== undefined && 'answer' in first ? first.answer : {};
   };
   const single = (operation: Write['operation']): Operation => ({
     types: memberTypes(operation),
-    run: async (data) => {
-      const [plan] = await write([{ operation, data: parsed(operation, data, store) }]);
-      return plan?.answer ?? {};
-    },
+    run: (data) => write([{ operation, data: parsed(operation, data, store) }]),
   });
   return {
     PutItem: single('PutItem'),
@@ -128,7 +154,7 @@ export function writeOperations(store: Store, writes: Writes): Readonly<Record<s
  * item and its index entries one after the other.
  * @throws DynamoDbError as the service answers, with the item where the request asks for it
  */
-async function planned(store: Store, { operation, data, table, place }: Target): Promise<Planned> {
+async function planned(store: Store, { operation, data, table, place, isCheck }: Target): Promise<Planned> {
   const operations: BatchOperation[] = [];
   const old = (await store.db.get(place)) as Item | undefined;
   const part = (prefix: string): Part => ({
@@ -153,6 +179,7 @@ async function planned(store: Store, { operation, data, table, place }: Target):
   };
   try {
     const answer = await act(operation, data, noting);
+    if (isCheck === true) return { answer, operations: [], change: { table, old, new: old } };
     const written = operations.find(({ key }) => key === place);
     const item = written?.type === 'put' ? (written.value as Item) : undefined;
     refuseEmptyIndexKeys(table, item ?? {});
@@ -172,12 +199,11 @@ function refuseEmptyIndexKeys(table: Table, item: Item): void {
   const empty = indexes.find(({ KeySchema }) =>
     KeySchema.some(({ AttributeName: name }) => item[name]?.['S'] === '' || item[name]?.['B'] === ''),
   );
-  if (empty !== undefined) {
-    throw validationError(
-      'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ' +
-        `string value. IndexName: ${empty.IndexName}`,
-    );
-  }
+  if (empty === undefined) return;
+  throw validationError(
+    'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ' +
+      `string value. IndexName: ${empty.IndexName}`,
+  );
 }
 
 /** dynalite does not support `ReturnValuesOnConditionCheckFailure`. */
@@ -196,11 +222,4 @@ function writesOfBatch({ RequestItems: byTable }: JsonObject): readonly Write[] 
           : { operation: 'DeleteItem', data: { TableName, ...(isObject(remove) && remove) } },
       ),
   );
-}
-
-/** @throws DynamoDbError if an item is named twice */
-export function onceEach(targets: readonly Target[], otherwise: string): readonly string[] {
-  const places = targets.map(({ place }) => place);
-  if (new Set(places).size < places.length) throw validationError(otherwise);
-  return places;
 }
