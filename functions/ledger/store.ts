@@ -1,6 +1,5 @@
 import {
   ConditionalCheckFailedException,
-  IdempotentParameterMismatchException,
   TransactionCanceledException,
   TransactionInProgressException,
   type AttributeValue,
@@ -9,13 +8,13 @@ import {
 import {
   DynamoDBDocumentClient,
   GetCommand,
-  QueryCommand,
+  paginateQuery,
   TransactWriteCommand,
   UpdateCommand,
-  type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { StoreError } from '../protocol/write.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { keysOf, LEDGER_TABLE } from './keys.ts';
 import type { Change, Condition, Item, Outcome, Query, Table, Transaction, Update } from './table.ts';
 
@@ -62,41 +61,34 @@ function documentsOf(client: DynamoDBClient): DynamoDBDocumentClient {
 }
 
 /** Reads page after page, up to the requested number. */
-async function all(client: DynamoDBDocumentClient, name: string, query: Query): Promise<readonly Item[]> {
-  const items: Item[] = [];
+async function all(
+  client: DynamoDBDocumentClient,
+  name: string,
+  { index, partition, between, descending = false, limit }: Query,
+): Promise<readonly Item[]> {
+  const [first, last] = between ?? [];
+  const isRange = first !== undefined && last !== undefined;
   // DynamoDB refuses a range whose end is before its start.
-  if (query.between !== undefined && query.between[0] > query.between[1]) return items;
-  let after: Item | undefined;
-  do {
-    const Limit = query.limit === undefined ? undefined : query.limit - items.length;
-    const page = await client.send(
-      new QueryCommand({ ...queryOf(query, name), Limit, ExclusiveStartKey: after }),
-    );
-    items.push(...(page.Items ?? []));
-    after = page.LastEvaluatedKey;
-  } while (after !== undefined && (query.limit === undefined || items.length < query.limit));
-  return items;
-}
-
-function queryOf({ index, partition, between, descending }: Query, name: string) {
-  const isGlobal = LEDGER_TABLE.globalIndexes.some((each) => each.name === index);
-  const { partitionKey, sortKey } = keysOf(index);
-  const names: Record<string, string> = { '#partition': partitionKey };
-  const values: Record<string, unknown> = { ':partition': partition };
-  if (between !== undefined) {
-    names['#sort'] = sortKey ?? '';
-    [values[':first'], values[':last']] = between;
-  }
-  const range = between === undefined ? '' : ' AND #sort BETWEEN :first AND :last';
-  return {
+  if (isRange && first > last) return [];
+  const { partitionKey, sortKey = '' } = keysOf(index);
+  const query = {
     TableName: name,
     IndexName: index,
-    KeyConditionExpression: `#partition = :partition${range}`,
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-    ConsistentRead: !isGlobal,
-    ScanIndexForward: descending !== true,
+    KeyConditionExpression: `#partition = :partition${isRange ? ' AND #sort BETWEEN :first AND :last' : ''}`,
+    ExpressionAttributeNames: { '#partition': partitionKey, ...(isRange ? { '#sort': sortKey } : {}) },
+    ExpressionAttributeValues: {
+      ':partition': partition,
+      ...(isRange ? { ':first': first, ':last': last } : {}),
+    },
+    ConsistentRead: !LEDGER_TABLE.globalIndexes.some((each) => each.name === index),
+    ScanIndexForward: !descending,
   };
+  const items: Item[] = [];
+  for await (const page of paginateQuery({ client, ...omitMissing({ pageSize: limit }) }, query)) {
+    items.push(...(page.Items ?? []));
+    if (limit !== undefined && items.length >= limit) break;
+  }
+  return items.slice(0, limit);
 }
 
 const OPERATORS = { equals: '=', below: '<', at_most: '<=' } as const;
@@ -135,12 +127,12 @@ function expressionsOf(change: Change) {
     .filter(([, parts]) => parts.length > 0)
     .map(([clause, parts]) => `${clause} ${parts.join(', ')}`)
     .join(' ');
-  const texts = {
+  const expressions = {
     ConditionExpression: condition === '' ? undefined : condition,
     ExpressionAttributeNames: unlessEmpty(names),
     ExpressionAttributeValues: unlessEmpty(values),
   };
-  return { texts, update };
+  return { expressions, update };
 }
 
 /** DynamoDB refuses an empty map. */
@@ -149,8 +141,8 @@ function unlessEmpty<T extends object>(map: T): T | undefined {
 }
 
 function updateOf(change: Update, name: string) {
-  const { texts, update } = expressionsOf(change);
-  return { TableName: name, Key: { ...change.key }, ...texts, UpdateExpression: update };
+  const { expressions, update } = expressionsOf(change);
+  return { TableName: name, Key: { ...change.key }, ...expressions, UpdateExpression: update };
 }
 
 async function transact(
@@ -158,17 +150,16 @@ async function transact(
   name: string,
   { what, changes, token }: Transaction,
 ): Promise<Outcome> {
-  const items = changes.map((change): NonNullable<TransactWriteCommandInput['TransactItems']>[number] => {
+  const TransactItems = changes.map((change) => {
     // The refund's current state tells the caller why the write was refused.
-    const ReturnValuesOnConditionCheckFailure = change.key.sk.startsWith('refund#') ? 'ALL_OLD' : 'NONE';
-    if ('put' in change) {
-      const put = { TableName: name, Item: change.put, ...expressionsOf(change).texts };
-      return { Put: { ...put, ReturnValuesOnConditionCheckFailure } };
-    }
-    return { Update: { ...updateOf(change, name), ReturnValuesOnConditionCheckFailure } };
+    const isRefund = change.key.sk.startsWith('refund#');
+    const returned = { ReturnValuesOnConditionCheckFailure: isRefund ? 'ALL_OLD' : 'NONE' } as const;
+    return 'put' in change
+      ? { Put: { TableName: name, Item: change.put, ...expressionsOf(change).expressions, ...returned } }
+      : { Update: { ...updateOf(change, name), ...returned } };
   });
   try {
-    await client.send(new TransactWriteCommand({ TransactItems: items, ClientRequestToken: token }));
+    await client.send(new TransactWriteCommand({ TransactItems, ClientRequestToken: token }));
     return 'applied';
   } catch (error) {
     const refused = refusedBy(error);
@@ -199,15 +190,16 @@ export async function reading<T>(what: string, name: string, call: () => Promise
   }
 }
 
-/** Only our own request can be wrong: repeating it does not help. */
-const OUR_FAULT: ReadonlySet<string> = new Set(['ValidationException', 'ValidationError']);
+/** Only our own request can be wrong, e.g. one token for two transactions: repeating it does not help. */
+const OUR_FAULT: ReadonlySet<string> = new Set([
+  'ValidationException',
+  'ValidationError',
+  'IdempotentParameterMismatchException',
+]);
 
 function storeError(what: string, name: string, error: unknown): Error {
   const message = messageOf(what, name, error);
   const codes = codesOf(error);
-  if (error instanceof IdempotentParameterMismatchException) {
-    return new Error(`Bug: one token for two transactions: ${message}`, { cause: error });
-  }
   if (codes.some((code) => OUR_FAULT.has(code))) return new Error(`Bug: ${message}`, { cause: error });
   const isKnownNotApplied = isRefusalOfTheOnlyTry(error);
   const isConflict = isKnownNotApplied && codes.includes('TransactionConflict');

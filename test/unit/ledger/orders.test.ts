@@ -86,11 +86,11 @@ await emulated.client.send(
 
 describe('the shop’s table', () => {
   it('an order is read at once by the shop’s own attribute names, only these, and faults are reported with them', async () => {
-    const read: unknown[] = [];
+    const told: unknown[] = [];
     emulated.client.middlewareStack.add(
       (next) => async (args) => {
         const result = await next(args);
-        read.push((result.output as { readonly Item?: object }).Item);
+        told.push((result.output as { readonly Item?: object }).Item);
         return result;
       },
       { step: 'initialize', name: 'listen' },
@@ -102,7 +102,7 @@ describe('the shop’s table', () => {
       unreadable: ['total'],
     });
     emulated.client.middlewareStack.remove('listen');
-    expect(read.map((item) => Object.keys(item ?? {}).toSorted())).toEqual([
+    expect(told.map((item) => Object.keys(item ?? {}).toSorted())).toEqual([
       ['buyer', 'order_no', 'payments', 'total'],
     ]);
   });
