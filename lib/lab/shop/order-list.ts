@@ -18,8 +18,6 @@ interface ShopOrder {
   })[];
 }
 
-const LOOK_AGAIN_MS = 3_000;
-
 export async function shopOrders(): Promise<readonly ShopOrder[] | undefined> {
   const said = await local('GET', 'orders');
   return said?.['orders'] as readonly ShopOrder[] | undefined;
@@ -49,15 +47,7 @@ export async function showOrders(root: HTMLElement): Promise<void> {
     );
     return;
   }
-  let known = orders;
-  show(list(known));
-  const lookAgain = async (): Promise<void> => {
-    const isOpen = known.some(({ payments }) => payments.some(({ in_doubt }) => in_doubt));
-    if (!isOpen || document.hidden) return;
-    known = (await shopOrders()) ?? known;
-    show(list(known));
-  };
-  setInterval(() => void lookAgain(), LOOK_AGAIN_MS);
+  show(list(orders));
 }
 
 function list(orders: readonly ShopOrder[]): TemplateResult {

@@ -1,14 +1,23 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { assertNever } from '../../../functions/refund/assert-never.ts';
+import { RULES } from '../../../functions/refund/pg/rules.ts';
 import type { CancelRequest, Following, OpenRequest, Outcome, Payment } from '../../client/refund-client.ts';
 import { productName } from './demo-orders.ts';
 import { orderAddress, shopOrders } from './order-list.ts';
-import { CustomerForm } from './refund-form.ts';
 import { refundsView } from './refunds.ts';
 import { client } from './session.ts';
+import { textInput } from '../../desk/fields.ts';
 import { focusOutcome, saidView } from '../../desk/outcome.ts';
 import { button, fact, isConfirmed } from '../../desk/parts.ts';
-import { isInDoubt, stateOf, whyNoForm, type Wanted } from '../../desk/refund-form.ts';
+import { warningText } from '../../desk/problems.ts';
+import {
+  type AddedInput,
+  isInDoubt,
+  RefundForm,
+  stateOf,
+  whyNoForm,
+  type Wanted,
+} from '../../desk/refund-form.ts';
 import { dateText, language, linkOut, minus, money } from '../../desk/text.ts';
 import { nameOf, say } from './words.ts';
 
@@ -254,4 +263,35 @@ export class OrderPage {
       ${why === undefined ? this.#form.view(payment, isOff) : html`<p>${why}</p>`}
     </section>`;
   }
+}
+
+/** The refund form of the customer, who need not give a reason. */
+class CustomerForm extends RefundForm {
+  protected override additions(payment: Payment) {
+    const { currency, amount, cancelable_amount: left, refundable } = payment;
+    const { partial = true, until } = refundable ?? {};
+    return {
+      everything: say(left === amount ? 'everything' : 'rest', { amount: money(left, currency) }),
+      notes: html`${partial ? nothing : html`<p><small>${say('onlyAll')}</small></p>`}
+      ${until === undefined ? nothing : html`<p><small>${say('possibleUntil', { date: dateText(until) })}</small></p>`}
+      ${warningsView(payment)}`,
+      fields: html`${this.account(payment)} ${this.field('reason', say('reason'), textInput('text'))}`,
+      submit: say('request'),
+    };
+  }
+
+  protected override added(textOf: (name: string) => string): AddedInput {
+    const reason = textOf('reason');
+    return { faults: {}, request: reason === '' ? {} : { reason } };
+  }
+}
+
+/** Warns that the PG may refuse; warnings that concern only the shop are left out. */
+function warningsView({ refundable }: Payment): TemplateResult | typeof nothing {
+  const mayFail: readonly string[] = RULES.mayFail.map(({ name }) => name);
+  const names = (refundable?.warnings ?? []).filter((name) => mayFail.includes(name));
+  if (names.length === 0) return nothing;
+  return html`<ul class="notice">
+    ${names.map((name) => html`<li>${warningText(name)}</li>`)}
+  </ul>`;
 }

@@ -6,10 +6,10 @@ import {
   GetCommand,
   QueryCommand,
   TransactWriteCommand,
+  type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import ky from 'ky';
 import { transport } from '../../../functions/runtime/transport.ts';
-import { claimOf, settlementOf, type ProviderPayment, type Refund } from './by-hand-writes.ts';
 
 /**
  * The protocol written by hand for this one request: the same calls by the same SDK, ky and transport, in the same order, in
@@ -19,13 +19,20 @@ import { claimOf, settlementOf, type ProviderPayment, type Refund } from './by-h
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const secrets = new SecretsManagerClient({});
 const orders = process.env['ORDERS_TABLE_NAME'];
-const ledger = process.env['LEDGER_TABLE_NAME'];
+const TableName = process.env['LEDGER_TABLE_NAME'];
 const http = ky.create({
   prefix: process.env['IAMPORT_API_URL'] ?? '',
   retry: 0,
   throwHttpErrors: false,
   fetch: transport(),
 });
+
+type Writes = NonNullable<TransactWriteCommandInput['TransactItems']>;
+
+interface ProviderPayment extends Readonly<Record<string, unknown>> {
+  readonly cancel_amount: number;
+  readonly cancel_history: readonly Readonly<Record<string, unknown>>[];
+}
 
 interface Answer {
   readonly code: number;
@@ -67,21 +74,15 @@ export async function handler(event: {
       TableName: orders,
       Key: { merchant_uid },
       ConsistentRead: true,
-      ProjectionExpression: '#0, #1, #2, #3, #4',
-      ExpressionAttributeNames: {
-        '#0': 'merchant_uid',
-        '#1': 'customer_id',
-        '#2': 'amount',
-        '#3': 'currency',
-        '#4': 'imp_uid',
-      },
+      ProjectionExpression: '#merchant_uid, #customer_id, #amount, #currency, #imp_uid',
+      ExpressionAttributeNames: namesOf('merchant_uid customer_id amount currency imp_uid'),
     });
     return (await documents.send(command)).Item?.['customer_id'] === sub;
   };
   const query = new QueryCommand({
-    TableName: ledger,
+    TableName,
     KeyConditionExpression: '#pk = :partition AND #sk BETWEEN :first AND :last',
-    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeNames: namesOf('pk sk'),
     ExpressionAttributeValues: {
       ':partition': `order#${merchant_uid}`,
       ':first': 'payment#',
@@ -93,18 +94,32 @@ export async function handler(event: {
   if (item === undefined || !isOwn) return { statusCode: 404 };
   const { imp_uid, cancel_amount: before } = item as { imp_uid: string; cancel_amount: number };
   const key = event.headers['idempotency-key'] ?? '';
-  const refund: Refund = {
-    id: `rf_${createHash('sha256').update(`${imp_uid} ${sub} ${key}`).digest('hex').slice(0, 24)}`,
-    merchantUid: merchant_uid,
-    impUid: imp_uid,
+  const nowMs = Date.now();
+  const time = String(nowMs).padStart(16, '0');
+  const refund_id = `rf_${createHash('sha256').update(`${imp_uid} ${sub} ${key}`).digest('hex').slice(0, 24)}`;
+  const refund = {
+    pk: `order#${merchant_uid}`,
+    sk: `refund#${imp_uid}#${refund_id}`,
+    merchant_uid,
+    imp_uid,
+    refund_id,
+    currency: 'KRW',
+    gen: 1,
+    amount,
+    checksum: Number(item['amount']) - before,
+    cancelled_before: before,
     fingerprint: createHash('sha256').update(event.body).digest('base64url'),
     wish: createHash('sha256').update(`${sub} ${event.body}`).digest('base64url'),
-    amount,
+    passed_on: {},
     reason,
-    sub,
-    before,
-    checksum: Number(item['amount']) - before,
-    nowMs: Date.now(),
+    actor: { kind: 'customer', sub },
+    requested_at_ms: nowMs,
+    claimed_at_ms: nowMs,
+    revision: 0,
+    in_order: `${imp_uid}#${time}#${refund_id}`,
+    listed_at_ms: nowMs,
+    listed_order: `${time}#${refund_id}`,
+    day_shard: `${new Date(nowMs + 9 * 3_600_000).toISOString().slice(0, 10)}#1`,
   };
   const transact = async (TransactItems: ReturnType<typeof claimOf>) =>
     documents.send(new TransactWriteCommand({ TransactItems, ClientRequestToken: randomUUID() }));
@@ -120,7 +135,7 @@ export async function handler(event: {
     imp_uid,
     amount,
     checksum: refund.checksum,
-    reason: `[${refund.id}] ${reason}`,
+    reason: `[${refund_id}] ${reason}`,
     enable_webhook: true,
     extra: { requester: 'customer' },
   };
@@ -129,7 +144,98 @@ export async function handler(event: {
   const { response } = told;
   await transact(settlementOf(refund, response));
   process.stdout.write(
-    `${JSON.stringify({ event: 'cancelled', merchant_uid, refund: refund.id, amount })}\n`,
+    `${JSON.stringify({ event: 'cancelled', merchant_uid, refund: refund_id, amount })}\n`,
   );
   return { statusCode: 200, body: JSON.stringify(response) };
+}
+
+/** The part of the refund's item that both transactions use. */
+interface Refund {
+  readonly pk: string;
+  readonly imp_uid: string;
+  readonly refund_id: string;
+  readonly checksum: number;
+  readonly cancelled_before: number;
+  readonly wish: string;
+  readonly claimed_at_ms: number;
+}
+
+function headKey({ pk, imp_uid }: Refund) {
+  return { pk, sk: `payment#${imp_uid}` };
+}
+
+function namesOf(names: string): Record<string, string> {
+  return Object.fromEntries(names.split(' ').map((name) => [`#${name}`, name]));
+}
+
+function claimOf(refund: Refund): Writes {
+  const { refund_id, wish, cancelled_before: before, claimed_at_ms: nowMs } = refund;
+  const head = {
+    TableName,
+    Key: headKey(refund),
+    ConditionExpression:
+      'attribute_not_exists(#in_flight) AND #cancel_amount = :before AND #amount = :amount AND #currency = :currency',
+    UpdateExpression: 'SET #in_flight = :id, #last_wish = :wish, #rate_limit = :rate_limit',
+    ExpressionAttributeNames: namesOf('in_flight cancel_amount amount currency last_wish rate_limit'),
+    ExpressionAttributeValues: {
+      ':before': before,
+      ':amount': refund.checksum + before,
+      ':currency': 'KRW',
+      ':id': refund_id,
+      ':wish': { refund_id, wish, at_ms: nowMs },
+      ':rate_limit': { tokens: 9, at_ms: nowMs },
+    },
+  };
+  const item = {
+    TableName,
+    Item: { ...refund, status: 'requested', resolve_at_ms: nowMs + 10_000, open_shard: 'open#1' },
+    ConditionExpression: 'attribute_not_exists(#pk)',
+    ExpressionAttributeNames: namesOf('pk'),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  } as const;
+  return [{ Update: head }, { Put: item }];
+}
+
+function settlementOf(refund: Refund, provider: ProviderPayment): Writes {
+  const nowMs = Date.now();
+  const entries = provider.cancel_history.filter((each) => String(each['reason']).includes(refund.refund_id));
+  const told =
+    'status pay_method pg_provider cancel_amount paid_at cancelled_at receipt_url cancel_history'.split(' ');
+  const word = {
+    ...Object.fromEntries(told.map((name) => [name, provider[name]])),
+    is_paid: true,
+    sandbox: false,
+    held_digest: createHash('sha256').update(refund.refund_id).digest('hex').slice(0, 24),
+  };
+  const names = Object.keys(word);
+  const head = {
+    TableName,
+    Key: headKey(refund),
+    ConditionExpression: '#cancel_amount <= :cancel_amount',
+    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} REMOVE #in_flight, #cancel_reason`,
+    ExpressionAttributeNames: namesOf(`${names.join(' ')} in_flight cancel_reason`),
+    ExpressionAttributeValues: Object.fromEntries(Object.entries(word).map(([name, of]) => [`:${name}`, of])),
+  };
+  const item = {
+    TableName,
+    Item: {
+      ...refund,
+      status: 'cancelled',
+      finished_at_ms: nowMs,
+      decided_by: 'answer',
+      attribution: 'tag',
+      entries,
+      cancelled_at: entries[0]?.['cancelled_at'],
+      corrected: false,
+      payment_after: {
+        cancel_amount: provider.cancel_amount,
+        cancelable_amount: refund.checksum + refund.cancelled_before - provider.cancel_amount,
+      },
+    },
+    ConditionExpression: '#status = :requested AND #gen = :gen',
+    ExpressionAttributeNames: namesOf('status gen'),
+    ExpressionAttributeValues: { ':requested': 'requested', ':gen': 1 },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  } as const;
+  return [{ Update: head }, { Put: item }];
 }
