@@ -47,7 +47,7 @@ export const Provider = v.object({
 
 const VERDICTS = ['executed', 'not_executed', 'undone'] as const;
 
-const proposal = {
+export const Verdict = v.object({
   verdict: v.picklist(VERDICTS),
   entries: optional(
     v.array(v.union([EntryById, EntryByTime])),
@@ -55,17 +55,19 @@ const proposal = {
   ),
   listed: optional(v.literal(false), "i'mport's history does not show the cancel."),
   amount: optional(amount, 'With `listed: false`: what the PG has cancelled.'),
+});
+
+/** What one member of staff says about a refund. */
+export const Proposal = v.object({
+  ...Verdict.entries,
   evidence: v.string(),
   proposed_by: v.string(),
   proposed_at: unixSeconds,
-};
-
-/** What one member of staff says about a refund. */
-export const Proposal = v.object(proposal);
+});
 
 /** What two members of staff decided. */
 export const Closing = v.object({
-  ...proposal,
+  ...Proposal.entries,
   approved_by: v.string(),
   approved_at: unixSeconds,
   approval_evidence: v.string(),

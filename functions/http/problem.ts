@@ -135,7 +135,7 @@ function ruleJson(rule: RuleName): Json {
 type Refused = Extract<Refusal, { code: 'CANCEL_REJECTED' | 'NOT_EXECUTED' | 'ALREADY_CANCELLED_AT_PG' }>;
 
 function refusedJson({ refund, payment }: Pick<Refused, 'refund' | 'payment'>, viewer: Viewer): Json {
-  return { ...providerJson(refund.answer, payment), refund: refundJson(refund, payment, viewer) };
+  return { provider: providerJson(refund.answer, payment), refund: refundJson(refund, payment, viewer) };
 }
 
 /** Names the codes that may be meant, otherwise all codes of the PG. What the caller sent is neither quoted nor changed. */

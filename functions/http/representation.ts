@@ -19,18 +19,20 @@ import { explain } from '../refund/pg/refusals.ts';
 import {
   isAlreadyCancelledAtPg,
   type AnswerNote,
-  type CancelledRefund,
   type Closing,
-  type ElsewhereCancel,
   type LedgerItem,
   type NotExecutedRefund,
   type Proposal,
-  type Refund,
   type RequestedRefund,
   type Verdict,
 } from '../refund/refund.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
-import type { Payment as PaymentAnswer, PaymentSummary } from './answer-schemas.ts';
+import type {
+  Payment as PaymentAnswer,
+  PaymentSummary,
+  Refund as RefundAnswer,
+  Verdict as VerdictFields,
+} from './answer-schemas.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -147,29 +149,65 @@ export function sharedJson(item: LedgerItem) {
   };
 }
 
-/** A refund of ours, or a foreign cancel. */
-export function refundJson(item: LedgerItem, payment: Method, viewer: Viewer): Json {
-  const nothing = { cancellation_id: null, receipt_url: null, attribution: null, expected_by: null };
-  const own = 'entry' in item ? elsewhereJson(item, payment, viewer) : ownJson(item, payment, viewer);
-  return { ...sharedJson(item), ...nothing, ...own };
-}
+type RefundJson = Omit<v.InferOutput<typeof RefundAnswer>, 'in_doubt'> & {
+  readonly in_doubt: Json | undefined;
+};
 
-function ownJson(refund: Refund, payment: Method, viewer: Viewer): Json {
-  const closing = 'closing' in refund ? refund.closing : undefined;
+/** A refund of ours, or a foreign cancel. JSON leaves out what is undefined. */
+export function refundJson(item: LedgerItem, payment: Method, viewer: Viewer): RefundJson {
+  const entries: readonly CancelEntry[] =
+    'entry' in item ? [item.entry] : item.status === 'cancelled' ? item.entries : [];
   return {
-    ...outcomeJson(refund, payment, viewer),
-    ...omitMissing({ closed_by: closingJson(closing, refund.currency, viewer) }),
-    warnings: warningsOf(payment, askedIn(refund, payment), {
-      // With the rules at the time of the request.
-      nowMs: refund.requestedAtMs,
-      rulesOff: viewer.rulesOff ?? NONE_OFF,
-      done: refund.status === 'cancelled',
-    }),
+    ...sharedJson(item),
+    // Of several entries, the first one with an id.
+    cancellation_id: entries.flatMap(({ cancellationId }) => cancellationId ?? [])[0] ?? null,
+    receipt_url: entries.flatMap(({ receiptUrl }) => receiptUrl ?? [])[0] ?? null,
+    attribution: item.status === 'cancelled' ? item.attribution : null,
+    expected_by: secondsOf(expectedByMs(item, payment)) ?? null,
+    attributed_to: 'attributedTo' in item ? item.attributedTo : undefined,
+    rejection: rejectionJson(item, payment),
+    in_doubt: item.status === 'requested' ? doubtJson(item, payment, viewer) : undefined,
+    ...(viewer.actor.kind === 'staff' ? saidJson(item, viewer.nowMs) : {}),
+    warnings: warningsAbout(item, payment, viewer.rulesOff),
   };
 }
 
-function askedIn({ amount, reason, passedOn, cancelledBefore, destination }: Refund, payment: Method) {
-  return {
+/** When the customer should have the money. */
+function expectedByMs(item: LedgerItem, payment: Method): number | undefined {
+  switch (item.status) {
+    case 'requested':
+      return item.doubt?.expectedByMs;
+    case 'cancelled':
+      return item.undone === undefined
+        ? paidBackBy(payment, item.cancelledAtMs ?? item.finishedAtMs)
+        : undefined;
+    case 'rejected':
+    case 'not_executed':
+    case 'not_sent':
+    case 'elsewhere':
+    case 'attributed':
+      return undefined;
+    default:
+      return assertNever(item);
+  }
+}
+
+function rejectionJson(item: LedgerItem, payment: Method) {
+  if (item.status !== 'rejected' && item.status !== 'not_executed') return undefined;
+  const code = item.status === 'rejected' ? item.code : codeOf(item);
+  return { code, provider: providerJson(item.answer, payment) };
+}
+
+export function codeOf(refund: NotExecutedRefund): 'ALREADY_CANCELLED_AT_PG' | 'NOT_EXECUTED' {
+  return isAlreadyCancelledAtPg(refund) ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
+}
+
+function warningsAbout(item: LedgerItem, payment: Method, rulesOff: ReadonlySet<string> = NONE_OFF) {
+  if ('entry' in item) {
+    return [...warningsOf(payment, AS_OTHERS_ASKED, { nowMs: item.seenAtMs, rulesOff, done: true })];
+  }
+  const { amount, reason, passedOn, cancelledBefore, destination } = item;
+  const asked = {
     partial: payment.amount !== undefined && amount < payment.amount,
     // The account itself is not kept.
     account: destination === undefined ? {} : { account: '-' },
@@ -177,62 +215,9 @@ function askedIn({ amount, reason, passedOn, cancelledBefore, destination }: Ref
     cancelsBefore: cancelledBefore > 0 ? 1 : 0,
     ...omitMissing({ reason }),
   };
-}
-
-function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
-  switch (refund.status) {
-    case 'requested':
-      return {
-        in_doubt: doubtJson(refund, payment, viewer),
-        ...omitMissing({
-          expected_by: secondsOf(refund.doubt?.expectedByMs),
-          proposal: proposalJson(refund, refund.claimedAtMs, viewer),
-        }),
-      };
-    case 'cancelled': {
-      const { entries, attribution, undone, cancelledAtMs, finishedAtMs } = refund;
-      const paidBackMs =
-        undone === undefined ? paidBackBy(payment, cancelledAtMs ?? finishedAtMs) : undefined;
-      return {
-        ...entryJson(entries),
-        attribution,
-        ...omitMissing({ expected_by: secondsOf(paidBackMs) }),
-        ...undoneJson(refund, viewer),
-      };
-    }
-    case 'rejected':
-      return { rejection: { code: refund.code, ...providerJson(refund.answer, payment) } };
-    case 'not_executed':
-      return { rejection: { code: codeOf(refund), ...providerJson(refund.answer, payment) } };
-    case 'not_sent':
-      return {};
-    default:
-      return assertNever(refund);
-  }
-}
-
-export function codeOf(refund: NotExecutedRefund) {
-  return isAlreadyCancelledAtPg(refund) ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
-}
-
-/** Of several entries, the first one with an id. */
-function entryJson(entries: readonly CancelEntry[]): Json {
-  return {
-    cancellation_id:
-      entries.find(({ cancellationId }) => cancellationId !== undefined)?.cancellationId ?? null,
-    receipt_url: entries.find(({ receiptUrl }) => receiptUrl !== undefined)?.receiptUrl ?? null,
-  };
-}
-
-function elsewhereJson(item: ElsewhereCancel, payment: Method, viewer: Viewer): Json {
-  const { entry, attributedTo, seenAtMs: nowMs } = item;
-  const { rulesOff = NONE_OFF } = viewer;
-  return {
-    ...entryJson([entry]),
-    ...omitMissing({ attributed_to: attributedTo }),
-    ...undoneJson(item, viewer),
-    warnings: warningsOf(payment, AS_OTHERS_ASKED, { nowMs, rulesOff, done: true }),
-  };
+  // With the rules at the time of the request.
+  const nowMs = item.requestedAtMs;
+  return [...warningsOf(payment, asked, { nowMs, rulesOff, done: item.status === 'cancelled' })];
 }
 
 /** The request of a foreign cancel is unknown, so only warnings that always apply are given. */
@@ -252,60 +237,49 @@ function doubtJson(refund: RequestedRefund, payment: Method, { nowMs, quietPerio
     since: toSeconds(requestedAtMs),
     why: doubt?.why ?? null,
     drift: quietPeriodMs === undefined ? null : isDrift(refund, nowMs, quietPeriodMs),
-    ...omitMissing({
-      cancel_amount: decimalOf(doubt?.cancelAmount, currency),
-      answer: answer && answerJson(answer, payment),
-      unreadable_since: secondsOf(unreadableSinceMs),
-    }),
+    cancel_amount: decimalOf(doubt?.cancelAmount, currency),
+    answer: answer && {
+      at: toSeconds(answer.atMs),
+      text: answer.text,
+      accepted: answer.accepted ?? false,
+      meaning: answer.meaning,
+      provider: providerJson(answer, payment),
+    },
+    unreadable_since: secondsOf(unreadableSinceMs),
   };
 }
 
-function answerJson(answer: AnswerNote, payment: Method): Json {
-  const { atMs, text, meaning, accepted } = answer;
+/** What one person proposes, and what two have decided (rows 10 and 11). */
+function saidJson(item: LedgerItem, nowMs: number) {
+  const { currency } = item;
+  const undone = 'undone' in item ? item.undone : undefined;
+  const proposal = 'proposal' in item && undone === undefined ? item.proposal : undefined;
+  const claimedAtMs = item.status === 'requested' ? item.claimedAtMs : 0;
+  const standing = proposal && standingProposal({ proposal, claimedAtMs }, nowMs);
   return {
-    at: toSeconds(atMs),
-    text,
-    accepted: accepted ?? false,
-    ...omitMissing({ meaning }),
-    ...providerJson(answer, payment),
+    proposal: standing && proposalJson(standing, currency),
+    closed_by: closingJson('closing' in item ? item.closing : undefined, currency),
+    undone_by: closingJson(undone, currency),
   };
 }
 
-/** The PG undid the cancel (row 11), or one member of staff says so. */
-function undoneJson(item: CancelledRefund | ElsewhereCancel, viewer: Viewer): Json {
-  return omitMissing({
-    proposal: item.undone === undefined ? proposalJson(item, 0, viewer) : undefined,
-    undone_by: closingJson(item.undone, item.currency, viewer),
-  });
-}
-
-function proposalJson(
-  { proposal, currency }: { readonly proposal?: Proposal; readonly currency: string },
-  claimedAtMs: number,
-  { actor, nowMs }: Viewer,
-): Json | undefined {
-  if (proposal === undefined || actor.kind !== 'staff') return undefined;
-  const standing = standingProposal({ proposal, claimedAtMs }, nowMs);
-  return standing && saidByJson(standing, currency);
-}
-
-function closingJson(closing: Closing | undefined, currency: string, { actor }: Viewer): Json | undefined {
-  if (closing === undefined || actor.kind !== 'staff') return undefined;
+function closingJson(closing: Closing | undefined, currency: string) {
+  if (closing === undefined) return undefined;
   const { proposal, approval } = closing;
   return {
-    ...saidByJson(proposal, currency),
+    ...proposalJson(proposal, currency),
     approved_by: approval.by.person,
     approved_at: toSeconds(approval.atMs),
     approval_evidence: approval.evidence,
   };
 }
 
-function saidByJson({ said, evidence, by, atMs }: Proposal, currency: string): Json {
+function proposalJson({ said, evidence, by, atMs }: Proposal, currency: string) {
   return { ...verdictJson(said, currency), evidence, proposed_by: by.person, proposed_at: toSeconds(atMs) };
 }
 
 /** As in the body of a closing, so that a second person can repeat it. */
-function verdictJson(said: Verdict, currency: string): Json {
+function verdictJson(said: Verdict, currency: string): v.InferOutput<typeof VerdictFields> {
   switch (said.verdict) {
     case 'executed':
       return {
@@ -329,9 +303,8 @@ function verdictJson(said: Verdict, currency: string): Json {
 // --- The provider's answer ---
 
 /** The provider's answer in its own words, and their known meaning. */
-export function providerJson(answer: AnswerNote | undefined, { pgProvider }: Method): Json {
-  if (answer?.refusal === undefined) return {};
-  const { refusal } = answer;
-  const { code, message } = refusal;
-  return { provider: { code, message, ...explain(refusal, pgProvider) } };
+export function providerJson(answer: AnswerNote | undefined, { pgProvider }: Method) {
+  if (answer?.refusal === undefined) return undefined;
+  const { code, message } = answer.refusal;
+  return { code, message, ...explain(answer.refusal, pgProvider) };
 }

@@ -36,7 +36,7 @@ const DAY_MS = 86_400_000;
 /** Exactly the fields of the API's description: an undescribed field fails here. */
 const strictly = (schema: { readonly entries: v.ObjectEntries }) => v.strictObject(schema.entries);
 const json = (item: LedgerItem, viewer: Viewer = customer, of: object = {}) =>
-  refundJson(item, { ...payment, ...of }, viewer);
+  JSON.parse(JSON.stringify(refundJson(item, { ...payment, ...of }, viewer))) as Record<string, unknown>;
 
 describe('a refund in an answer', () => {
   /** Every state in which the ledger can hold a cancel. */
