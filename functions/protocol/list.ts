@@ -61,13 +61,13 @@ export async function listRefunds(wish: ListWish, world: ListReads): Promise<Ref
   const items: LedgerItem[] = [];
   let behind: ListPosition = before;
   let left = MOST_READ;
-  for (const { isSifted, read } of await sourcesOf(wish, { before, from, onBroken }, world)) {
+  for (const read of await sourcesOf(wish, { before, from, onBroken }, world)) {
     let next: ListPosition | undefined = behind;
     while (next !== undefined) {
       behind = next;
       if (left < FEWEST_READ) return { items, next: { ...behind, ...from } };
-      // The shards of a day are not equally full: twice the number is mostly enough.
-      const most = isSifted ? left : Math.min(left, 2 * (limit + 1 - items.length));
+      // The shards of a day are not equally full: twice the number is mostly enough. Few may match, so a hundred at least.
+      const most = Math.min(left, Math.max(100, 2 * (limit + 1 - items.length)));
       const part: Listed = await read({ before: behind, limit: most, onBroken, ...from });
       left -= part.read;
       items.push(...part.items.filter((item) => isWanted(item, wish)));
@@ -149,12 +149,8 @@ function hasStatus({ status }: LedgerItem, wanted: ListStatus): boolean {
 
 // --- Where they are found ---
 
-/** Refunds in the order of the list. */
-interface Source {
-  /** Many of its items may not match. */
-  readonly isSifted: boolean;
-  readonly read: (part: ListPart) => Promise<Listed>;
-}
+/** Reads refunds in the order of the list. */
+type Source = (part: ListPart) => Promise<Listed>;
 
 /** The narrowest access path for the filter; each of its parts is read to its end before the next, newest first. */
 async function sourcesOf(wish: ListWish, span: Sought, world: ListReads): Promise<Iterable<Source>> {
@@ -167,14 +163,12 @@ async function sourcesOf(wish: ListWish, span: Sought, world: ListReads): Promis
     const item = key && (await unlessBroken(key, span.onBroken, ledger));
     return [amongItems(item === undefined ? [] : [item])];
   }
-  const isSifted = status !== undefined;
-  if (reference !== undefined)
-    return [{ isSifted, read: async (part) => ledger.byReference({ ...part, reference }) }];
+  if (reference !== undefined) return [async (part) => ledger.byReference({ ...part, reference })];
   if (status === 'open' || status === 'unknown') {
     const itemOf = async (key: RefundKey) => unlessBroken(key, span.onBroken, ledger);
     return [among(await ledger.openRefunds(), openPosition, itemOf)];
   }
-  return daysOf(span, (day) => ({ isSifted, read: async (part) => ledger.listedOn({ ...part, day }) }));
+  return daysOf(span, (day) => async (part) => ledger.listedOn({ ...part, day }));
 }
 
 /** Days in Korea, which has no daylight-saving time. */
@@ -237,14 +231,11 @@ function among<Entry>(
   itemOf: (entry: Entry) => Promise<LedgerItem | undefined>,
 ): Source {
   const inOrder = entries.toSorted((a, b) => newestFirst(placeOf(a), placeOf(b)));
-  return {
-    isSifted: false,
-    read: async ({ limit, ...part }) => {
-      const behind = inOrder.filter((entry) => isWithin(placeOf(entry), part));
-      const found = behind.slice(0, limit);
-      const last = behind.length > limit ? found.at(-1) : undefined;
-      const items = (await Promise.all(found.map(itemOf))).filter((item) => item !== undefined);
-      return { items, read: found.length, ...omitMissing({ next: last && placeOf(last) }) };
-    },
+  return async ({ limit, ...part }) => {
+    const behind = inOrder.filter((entry) => isWithin(placeOf(entry), part));
+    const found = behind.slice(0, limit);
+    const last = behind.length > limit ? found.at(-1) : undefined;
+    const items = (await Promise.all(found.map(itemOf))).filter((item) => item !== undefined);
+    return { items, read: found.length, ...omitMissing({ next: last && placeOf(last) }) };
   };
 }
