@@ -50,15 +50,10 @@ const MISFORTUNES: readonly Fault[] = [
   { fault: 'two_step', delay_ms: 600 },
 ];
 
-/** Repeats the same days: mulberry32. */
+/** Repeats the same days: Lehmer's generator. */
 function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  let state = seed % 0x7f_ff_ff_ff;
+  return () => (state = (state * 48_271) % 0x7f_ff_ff_ff) / 0x7f_ff_ff_ff;
 }
 
 interface RefundJson {

@@ -80,9 +80,9 @@ export class ProtocolWorld {
   readonly events: RefundEvent[] = [];
   /** How often a cancel of a refund was sent: never more than once. */
   readonly sends = new Map<string, number>();
-  /** Broken promises that are visible only at one moment. */
   /** The changes of every item in order, as the table's stream has them. */
   readonly changes: Changed[] = [];
+  /** Broken promises that are visible only at one moment. */
   readonly violations: string[] = [];
   readonly adversity: Adversity;
   readonly options: WorldOptions;
