@@ -89,8 +89,6 @@ export class NotSent extends Error {
   }
 }
 
-const Caused = v.object({ cause: v.unknown() });
-
 /** Deep enough for the errors of ky, fetch and the system; a circular chain ends too. */
 const MAX_DEPTH = 6;
 
@@ -99,23 +97,18 @@ const MAX_DEPTH = 6;
  * read the request.
  */
 export function neverLeft(error: unknown, depth = 0): boolean {
-  if (depth > MAX_DEPTH) return false;
-  if (error instanceof NotSent) return true;
-  const caused = v.safeParse(Caused, error);
-  return caused.success && neverLeft(caused.output.cause, depth + 1);
+  if (!(error instanceof Error) || depth > MAX_DEPTH) return false;
+  return error instanceof NotSent || neverLeft(error.cause, depth + 1);
 }
-
-const Coded = v.object({ code: v.string() });
 
 /** Name and system code of an error, for logs. Never its message, which may quote the request. */
 export function describeError(error: unknown, depth = 0): string {
   if (isHTTPError(error)) return `HTTP ${error.response.status}`;
-  const name = error instanceof Error ? error.name : 'error';
-  const coded = v.safeParse(Coded, error);
-  if (coded.success) return `${name} ${coded.output.code}`;
-  const caused = v.safeParse(Caused, error);
-  if (!caused.success || depth >= MAX_DEPTH || !(caused.output.cause instanceof Error)) return name;
-  const cause = describeError(caused.output.cause, depth + 1);
+  if (!(error instanceof Error)) return 'error';
+  const { name, cause } = error;
+  if ('code' in error && typeof error.code === 'string') return `${name} ${error.code}`;
+  if (!(cause instanceof Error) || depth >= MAX_DEPTH) return name;
+  const caused = describeError(cause, depth + 1);
   // The errors of ky and fetch say only that there is a cause.
-  return isNetworkError(error) || error instanceof TypeError ? cause : `${name} (${cause})`;
+  return isNetworkError(error) || error instanceof TypeError ? caused : `${name} (${caused})`;
 }

@@ -27,11 +27,7 @@ import {
 import { PROPOSAL_LASTS_MS, RETRY_AFTER_UNAVAILABLE_SECONDS, waitsOf } from './times.ts';
 
 /** What a member of staff says about a refund, and who that is. */
-export interface Statement {
-  readonly said: Verdict;
-  readonly evidence: string;
-  readonly by: Person;
-}
+export type Statement = Omit<Proposal, 'atMs'>;
 
 /** A refund in flight, and the payment as just read back; absent when the provider's answer is unreadable. */
 interface ClosingLook extends Omit<Look, 'provider'> {
@@ -166,11 +162,12 @@ interface Context {
 /** Two people who say the same end it; one person's statement waits 24 hours for a second person. */
 function withStatement(
   item: { readonly proposal?: Proposal },
-  { said, evidence, by }: Statement,
+  statement: Statement,
   { nowMs, sinceMs, entries = [] }: Context,
 ): Closable {
   const proposal = standingProposal({ ...item, claimedAtMs: sinceMs }, nowMs);
-  const mine: Proposal = { said, evidence, by, atMs: nowMs };
+  const mine = { ...statement, atMs: nowMs };
+  const { said, evidence, by } = statement;
   if (proposal === undefined) return { kind: 'propose', proposal: mine, isNew: true };
   const agrees = canonical(proposal.said) === canonical(said);
   if (isSamePerson(proposal.by, by)) {
