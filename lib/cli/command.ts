@@ -27,7 +27,7 @@ export interface Surroundings {
   readonly out: (line: string) => void;
   /** Prints the whole answer as one line of JSON on stdout. */
   readonly json: (answer: unknown) => void;
-  /** Prints lines of CSV on stdout, escaped and not wrapped. */
+  /** Prints lines of CSV on stdout, not wrapped. */
   readonly csv: (lines: string) => void;
   /** Prints one line that is not part of the answer on stderr, escaped and not wrapped. */
   readonly notice: (line: string) => void;

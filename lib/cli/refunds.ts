@@ -1,4 +1,4 @@
-import { BYTE_ORDER_MARK, escaped, LINE_END } from '../../functions/http/csv.ts';
+import { escaped } from '../../functions/http/csv.ts';
 import { StoreError } from '../../functions/protocol/write.ts';
 import { commandNamed, givenTo, requireOptions } from './arguments.ts';
 import {
@@ -56,19 +56,15 @@ function inProse(write: (line: string) => void, lines: readonly string[]): void 
   for (const each of lines.flatMap((line) => wrapped(line, 0))) write(each);
 }
 
-/** Escapes each line of CSV and keeps its `\r`; the console adds the `\n`. Only the byte order mark at the start is not escaped. */
-function csvLines(lines: string): readonly string[] {
-  const mark = lines.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
-  const all = lines.slice(mark.length).split(LINE_END).slice(0, -1);
-  return all.map((line, index) => `${index === 0 ? mark : ''}${escaped(line)}\r`);
-}
-
 /** Runs `npm run refunds --` with these arguments. Resolves to the exit status. */
 export async function refunds(words: readonly string[], console: Console): Promise<number> {
   // All output passes here, so that text from outside cannot control the terminal or begin a line of its own.
   const out = inWords(console.write);
   const json = (answer: unknown): void => console.write(escaped(JSON.stringify(answer)));
-  const csv = (lines: string): void => csvLines(lines).forEach((line) => console.write(line));
+  // Its cells are escaped already; the console adds the last line end.
+  const csv = (lines: string): void => {
+    if (lines !== '') console.write(lines.replace(/\n$/, ''));
+  };
   const notice = (line: string): void => console.error(escaped(line));
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {

@@ -67,14 +67,9 @@ export async function keptToken(
   );
 }
 
-function fileOf(api: string, env: Env): string | undefined {
-  const folder = process.platform === 'win32' ? env['LOCALAPPDATA'] : stateFolder(env);
-  if (folder === undefined || !path.isAbsolute(folder)) return undefined;
-  return path.join(folder, 'iamport-refunds', 'sign-ins', `${encodeURIComponent(api)}.json`);
-}
-
-/** https://specifications.freedesktop.org/basedir-spec/latest/ (relative paths are ignored) */
-function stateFolder({ XDG_STATE_HOME: state, HOME: home }: Env): string | undefined {
-  if (state !== undefined && path.isAbsolute(state)) return state;
-  return home === undefined ? undefined : path.join(home, '.local', 'state');
+/** https://specifications.freedesktop.org/basedir-spec/latest/ (relative paths are ignored), and Windows's own place. */
+function fileOf(api: string, { XDG_STATE_HOME, LOCALAPPDATA, HOME }: Env): string | undefined {
+  const places = [XDG_STATE_HOME, LOCALAPPDATA, HOME && path.join(HOME, '.local', 'state')];
+  const folder = places.find((place) => place !== undefined && path.isAbsolute(place));
+  return folder && path.join(folder, 'iamport-refunds', 'sign-ins', `${encodeURIComponent(api)}.json`);
 }

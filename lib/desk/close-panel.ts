@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import type { Failure, HistoryEntry, Payment, Proposal, Refund } from './api.ts';
-import { isEntryOf, verdictText } from './books.ts';
+import { verdictText } from './time-line.ts';
 import { field, textArea, textInput, valuesOf } from './fields.ts';
 import type { Desk } from './parts.ts';
 import { failureNotice } from './problems.ts';
@@ -110,7 +110,6 @@ export class ClosePanel {
   }
 
   #entries(refund: Refund, payment: Payment): TemplateResult {
-    const { cancel_history: history, currency } = payment;
     const named = refund.proposal?.entries ?? [];
     const isNamed = (entry: HistoryEntry): boolean =>
       named.some((each) =>
@@ -118,24 +117,18 @@ export class ClosePanel {
           ? each.cancellation_id === entry.cancellation_id
           : each.cancelled_at === entry.cancelled_at && each.amount === entry.amount,
       );
+    const offered = offeredFor(refund, payment);
     return html`<fieldset>
       <legend>${say('entries')}</legend>
-      ${history.length === 0 ? html`<p>${say('noEntries')}</p>` : nothing}
-      ${history.map((entry, at) => {
-        const why = whyNot(entry, refund, payment);
-        return html`<label>
-          <input
-            type="checkbox"
-            name="entry"
-            value=${at}
-            ?disabled=${why !== undefined}
-            .defaultChecked=${isNamed(entry)}
-          />
-          ${money(entry.amount, currency)} · ${dateText(entry.cancelled_at, 'second')}
-          <code>${foreign(entry.cancellation_id)}</code> ${foreign(entry.reason)}
-          ${why === undefined ? nothing : html`<small>(${say(why)})</small>`}
-        </label>`;
-      })}
+      ${offered.length === 0 ? html`<p>${say('noEntries')}</p>` : nothing}
+      ${offered.map(
+        (entry, at) =>
+          html`<label>
+            <input type="checkbox" name="entry" value=${at} .defaultChecked=${isNamed(entry)} />
+            ${money(entry.amount, payment.currency)} · ${dateText(entry.cancelled_at, 'second')}
+            <code>${foreign(entry.cancellation_id)}</code> ${foreign(entry.reason)}
+          </label>`,
+      )}
       ${this.#faults['entry'] === undefined ? nothing : html`<p class="fault">${this.#faults['entry']}</p>`}
     </fieldset>`;
   }
@@ -152,7 +145,7 @@ export class ClosePanel {
     const textOf = valuesOf(form);
     const chosen = new FormData(form)
       .getAll('entry')
-      .flatMap((at) => payment.cancel_history[Number(at)] ?? []);
+      .flatMap((at) => offeredFor(refund, payment)[Number(at)] ?? []);
     const evidence = textOf('evidence');
     const amount = amountIn(textOf('amount'), payment.currency, refund.amount);
     this.#faults = {
@@ -203,17 +196,9 @@ function saidOf(choice: Choice, chosen: readonly HistoryEntry[], amount: number)
   return { verdict: choice, entries };
 }
 
-/** The service refuses these, too; the form reports them earlier. */
-function whyNot(
-  entry: HistoryEntry,
-  refund: Refund,
-  { refunds = [] }: Payment,
-): 'entryTooOld' | 'entryTooMuch' | 'entryHeld' | undefined {
-  if (entry.cancelled_at < refund.requested_at) return 'entryTooOld';
-  if (entry.amount > refund.amount) return 'entryTooMuch';
-  const isHeld = refunds.some(
-    (other) =>
-      other.refund_id !== refund.refund_id && other.attributed_to === undefined && isEntryOf(entry, other),
+/** An older entry, or one of more than was asked, cannot be this refund. */
+function offeredFor(refund: Refund, { cancel_history: history }: Payment): readonly HistoryEntry[] {
+  return history.filter(
+    ({ cancelled_at: at, amount }) => at >= refund.requested_at && amount <= refund.amount,
   );
-  return isHeld ? 'entryHeld' : undefined;
 }

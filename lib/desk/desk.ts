@@ -4,7 +4,7 @@ import { escaped } from '../../functions/http/csv.ts';
 import { createRefundClient } from '../client/refund-client.ts';
 import { Api } from './api.ts';
 import { valuesOf } from './fields.ts';
-import { ListView, SearchView } from './list-view.ts';
+import { ListView, OpenView, SearchView } from './list-view.ts';
 import { OrderView } from './order-view.ts';
 import { address, button, readAddress, type Desk, type View } from './parts.ts';
 import { ReportsView } from './reports-view.ts';
@@ -143,9 +143,9 @@ function viewFor(
   switch (page) {
     case '':
     case 'refunds':
-      return new ListView(desk, 'period', query);
+      return new ListView(desk, query);
     case 'open':
-      return new ListView(desk, 'open', query);
+      return new OpenView(desk, query);
     case 'search':
       return new SearchView(desk, query.get('q') ?? '');
     case 'orders':

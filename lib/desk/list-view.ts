@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { Failure, ListedRefund, ListPage } from './api.ts';
+import type { Answer, Failure, ListedRefund, ListPage } from './api.ts';
 import { valuesOf } from './fields.ts';
-import { address, button, mark, refundTable, waiting, type Desk, type Query, type View } from './parts.ts';
+import { Page } from './page.ts';
+import { address, button, mark, refundTable, type Desk, type Query } from './parts.ts';
 import { daysOf, PERIODS, Totals } from './period.ts';
 import { failureNotice } from './problems.ts';
 import { money } from './text.ts';
@@ -12,85 +13,118 @@ const STATUSES = ['all', 'cancelled', 'unknown', 'rejected', 'not_executed'] as 
 const PAGES_ADDED_UP = 10;
 const LOOK_AGAIN_MS = 10_000;
 
-/** The refunds of a period, or all refunds in doubt with `open`. */
-export class ListView implements View {
-  readonly #desk: Desk;
-  readonly #isOpen: boolean;
+function table(rows: readonly ListedRefund[]): TemplateResult | typeof nothing {
+  return rows.length === 0 ? nothing : refundTable(rows);
+}
+
+/** The refunds in doubt, those that need people first. */
+export class OpenView extends Page<ListPage> {
+  readonly #query: Query;
+
+  constructor(desk: Desk, query: URLSearchParams) {
+    super(desk, LOOK_AGAIN_MS);
+    this.#query = { status: 'open', ...Object.fromEntries(query) };
+    void this.read();
+  }
+
+  title(): string {
+    return say('openTitle');
+  }
+
+  protected async ask(): Promise<Answer<ListPage>> {
+    return this.desk.api.refunds(this.#query);
+  }
+
+  protected override head(): TemplateResult {
+    return html`<p>${say('openHint')}</p>`;
+  }
+
+  protected content({ refunds, next }: ListPage): TemplateResult {
+    const rows = refunds.toSorted((a, b) => Number(b.drift ?? false) - Number(a.drift ?? false));
+    const told =
+      rows.length === 0
+        ? say(next === null ? 'nothingOpen' : 'emptyPage')
+        : say('listed', { n: rows.length });
+    return html`<p role="status">${told}</p>
+      ${table(rows)} ${pagesView('cursor' in this.#query, next, (cursor) => address(['open'], cursor))}`;
+  }
+}
+
+function pagesView(isLater: boolean, next: string | null, link: (cursor: Query) => string): TemplateResult {
+  return html`<nav class="pages" aria-label=${say('nextPage')}>
+    ${isLater ? html`<a href=${link({})}>${say('firstPage')}</a>` : nothing}
+    ${next === null ? nothing : html`<a href=${link({ cursor: next })}>${say('nextPage')}</a>`}
+  </nav>`;
+}
+
+/** The refunds of a period, with totals. */
+export class ListView extends Page<ListPage> {
   readonly #query: URLSearchParams;
   readonly #asked: Query;
-  #page: ListPage | undefined;
-  #failure: Failure | undefined;
   #sumsFailure: Failure | undefined;
-  #totals = new Totals();
+  readonly #totals = new Totals();
   #isAdding = false;
   /** The cursor of the next page to add up; null: all are added up. */
   #more: string | null | undefined;
-  #said = '';
-  #isLeft = false;
-  #isExporting = false;
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  #exported = '';
 
-  constructor(desk: Desk, kind: 'period' | 'open', query: URLSearchParams) {
-    this.#desk = desk;
-    this.#isOpen = kind === 'open';
+  constructor(desk: Desk, query: URLSearchParams) {
+    super(desk);
     this.#query = query;
-    const status = query.get('status') ?? 'all';
-    const days = daysOf(this.#period(), {
-      from: query.get('from') ?? '',
-      to: query.get('to') ?? '',
-      nowMs: Date.now(),
-    });
-    this.#asked = this.#isOpen ? { status: 'open' } : { ...days, ...(status === 'all' ? {} : { status }) };
-    void this.#read();
-    if (this.#isOpen) this.#timer = setInterval(() => void (document.hidden || this.#read()), LOOK_AGAIN_MS);
-    else void this.#addUp();
+    const { from = '', to = '', status = 'all' } = Object.fromEntries(query);
+    const days = daysOf(this.#period(), { from, to, nowMs: Date.now() });
+    this.#asked = { ...days, ...(status === 'all' ? {} : { status }) };
+    void this.read();
+    void this.#addUp(PAGES_ADDED_UP);
   }
 
-  title = (): string => say(this.#isOpen ? 'openTitle' : 'refunds');
+  title(): string {
+    return say('refunds');
+  }
 
-  leave = (): void => {
-    this.#isLeft = true;
-    clearInterval(this.#timer);
-  };
+  protected async ask(): Promise<Answer<ListPage>> {
+    const cursor = this.#query.get('cursor');
+    return this.desk.api.refunds({ ...this.#asked, ...(cursor === null ? {} : { cursor }) });
+  }
 
-  view = (): TemplateResult =>
-    html`${this.#isOpen ? html`<p>${say('openHint')}</p>` : this.#filters()}
-    ${this.#isOpen ? nothing : this.#totalsView()}
-    ${failureNotice(
-      this.#failure ?? this.#sumsFailure,
-      button(say('retry'), async () => this.#read()),
-    )}
-    ${this.#page === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#pageView(this.#page)}`;
+  protected override head(): TemplateResult {
+    return html`${this.#filters()} ${this.#totalsView()}
+    ${this.failure === undefined ? failureNotice(this.#sumsFailure) : nothing}`;
+  }
+
+  protected content({ refunds, next }: ListPage): TemplateResult {
+    const told =
+      refunds.length === 0
+        ? say(next === null ? 'noRefundsHere' : 'emptyPage')
+        : say('listed', { n: refunds.length });
+    return html`<p role="status">${told}</p>
+      ${table(refunds)} ${pagesView(this.#query.has('cursor'), next, (cursor) => this.#link(cursor))}
+      <div class="buttons">
+        ${button(say('csv'), async () => this.#export())} <span role="status">${this.#exported}</span>
+      </div>`;
+  }
 
   #period(): string {
     return this.#query.get('period') ?? 'week';
   }
 
-  async #read(): Promise<void> {
-    const cursor = this.#query.get('cursor');
-    const answer = await this.#desk.api.refunds({ ...this.#asked, ...(cursor === null ? {} : { cursor }) });
-    if (this.#isLeft) return;
-    if ('failure' in answer) this.#failure = answer.failure;
-    else {
-      this.#failure = undefined;
-      this.#page = answer.body;
-    }
-    this.#desk.draw();
-  }
-
   /** Adds up the next pages of the period. After a failure the totals say how far they go, and the button goes on. */
-  async #addUp(pages = PAGES_ADDED_UP): Promise<void> {
+  async #addUp(pages: number): Promise<void> {
     this.#isAdding = true;
-    for (let page = 0; page < pages && this.#more !== null && !this.#isLeft; page += 1) {
-      const answer = await this.#desk.api.longPage(this.#asked, this.#more);
+    for (let page = 0; page < pages && this.#more !== null && !this.left.signal.aborted; page += 1) {
+      const answer = await this.desk.api.longPage(this.#asked, this.#more);
       this.#sumsFailure = 'failure' in answer ? answer.failure : undefined;
       if ('failure' in answer) break;
       this.#totals.add(answer.body.refunds);
       this.#more = answer.body.next;
-      this.#desk.draw();
+      this.#draw();
     }
     this.#isAdding = false;
-    if (!this.#isLeft) this.#desk.draw();
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (!this.left.signal.aborted) this.desk.draw();
   }
 
   #link(change: Query): string {
@@ -147,47 +181,22 @@ export class ListView implements View {
     </section>`;
   }
 
-  #pageView({ refunds, next }: ListPage): TemplateResult {
-    const isFirst = !this.#query.has('cursor');
-    // Refunds that need people come first.
-    const rows = this.#isOpen
-      ? refunds.toSorted((a, b) => Number(b.drift ?? false) - Number(a.drift ?? false))
-      : refunds;
-    const empty = next !== null ? say('emptyPage') : say(this.#isOpen ? 'nothingOpen' : 'noRefundsHere');
-    const path = this.#isOpen ? 'open' : 'refunds';
-    const pageLink = (cursor: Query): string => (this.#isOpen ? address([path], cursor) : this.#link(cursor));
-    return html`<p role="status">${rows.length === 0 ? empty : say('listed', { n: rows.length })}</p>
-      ${rows.length === 0 ? nothing : refundTable(rows)}
-      <nav class="pages" aria-label=${say('nextPage')}>
-        ${isFirst ? nothing : html`<a href=${pageLink({})}>${say('firstPage')}</a>`}
-        ${next === null ? nothing : html`<a href=${pageLink({ cursor: next })}>${say('nextPage')}</a>`}
-      </nav>
-      <div class="buttons">
-        ${this.#isExporting ? button(say('stop'), () => (this.#isExporting = false)) : button(say('csv'), async () => this.#export())}
-        <span role="status">${this.#said}</span>
-      </div>`;
-  }
-
   /** Joins the pages of the service's CSV; an incomplete file is not saved. */
   async #export(): Promise<void> {
-    this.#isExporting = true;
     const pages: Blob[] = [];
-    let isWhole = true;
-    for await (const page of this.#desk.api.csv(this.#asked)) {
-      isWhole = !('failure' in page) && this.#isExporting && !this.#isLeft;
-      if ('failure' in page || !isWhole) break;
+    for await (const page of this.desk.api.csv(this.#asked)) {
+      if (this.left.signal.aborted) return;
+      if ('failure' in page) return this.#tell(say('csvFailed'));
       pages.push(page.body.file);
       this.#tell(say('csvRunning', { n: pages.length }));
     }
-    if (isWhole)
-      save(new Blob(pages, { type: 'text/csv' }), `refunds-${Object.values(this.#asked).join('_')}.csv`);
-    this.#isExporting = false;
-    this.#tell(isWhole ? say('csvDone', { n: pages.length }) : say('csvFailed'));
+    save(new Blob(pages, { type: 'text/csv' }), `refunds-${Object.values(this.#asked).join('_')}.csv`);
+    this.#tell(say('csvDone', { n: pages.length }));
   }
 
-  #tell(said: string): void {
-    this.#said = said;
-    if (!this.#isLeft) this.#desk.draw();
+  #tell(exported: string): void {
+    this.#exported = exported;
+    this.#draw();
   }
 }
 
@@ -199,34 +208,30 @@ function save(file: Blob, name: string): void {
   URL.revokeObjectURL(link.href);
 }
 
+interface Found {
+  readonly rows: readonly ListedRefund[];
+  readonly orders: readonly { readonly order: string; readonly impUid: string; readonly sum: string }[];
+}
+
 /** Searches an order or payment by this number, and refunds by order, payment, id and reference. */
-export class SearchView implements View {
-  readonly #desk: Desk;
+export class SearchView extends Page<Found> {
   readonly #number: string;
-  #rows: readonly ListedRefund[] = [];
-  #orders: readonly { readonly order: string; readonly impUid: string; readonly sum: string }[] = [];
-  #failure: Failure | undefined;
-  #state: 'looking' | 'ended' | 'left' = 'looking';
 
   constructor(desk: Desk, number: string) {
-    this.#desk = desk;
+    super(desk);
     this.#number = number.trim();
-    void this.#look();
+    void this.read();
   }
 
-  title = (): string => say('searchTitle', { q: this.#number });
+  title(): string {
+    return say('searchTitle', { q: this.#number });
+  }
 
-  leave = (): void => {
-    this.#state = 'left';
-  };
-
-  view = (): TemplateResult => {
-    if (this.#state === 'looking') return waiting();
-    const isNothing = this.#rows.length + this.#orders.length === 0;
-    return html`${failureNotice(this.#failure)}
-      ${isNothing && this.#failure === undefined ? html`<p role="status">${say('searchNothing')}</p>` : nothing}
+  protected content({ rows, orders }: Found): TemplateResult {
+    const isNothing = rows.length + orders.length === 0;
+    return html`${isNothing ? html`<p role="status">${say('searchNothing')}</p>` : nothing}
       <ul class="found">
-        ${this.#orders.map(
+        ${orders.map(
           ({ order, impUid, sum }) =>
             html`<li>
               ${mark('paid', say('foundPayment'))}
@@ -237,43 +242,32 @@ export class SearchView implements View {
             </li>`,
         )}
       </ul>
-      ${this.#rows.length === 0 ? nothing : refundTable(this.#rows)}`;
-  };
+      ${table(rows)}`;
+  }
 
-  async #look(): Promise<void> {
-    const { api } = this.#desk;
+  protected async ask(): Promise<Answer<Found>> {
+    const { api } = this.desk;
     const number = this.#number;
-    const payments = [
-      api.payment(number, undefined),
-      ...(number.startsWith('imp') ? [api.payment('-', number)] : []),
-    ];
+    const byImpUid = number.startsWith('imp') ? [api.payment('-', number)] : [];
+    const fields = ['merchant_uid', 'imp_uid', 'reference', 'refund_id'];
     const [found, listed] = await Promise.all([
-      Promise.all(payments),
-      Promise.all(
-        ['merchant_uid', 'imp_uid', 'reference', 'refund_id'].map(async (name) =>
-          api.refunds({ [name]: number }),
-        ),
-      ),
+      Promise.all([api.payment(number, undefined), ...byImpUid]),
+      Promise.all(fields.map(async (name) => api.refunds({ [name]: number }))),
     ]);
     // A number that cannot be, say, an imp_uid is refused, and is none.
-    const rows = listed.flatMap((each) => ('failure' in each ? [] : each.body.refunds));
-    this.#rows = [...new Map(rows.map((row) => [row.refund_id, row])).values()];
-    this.#orders = found.flatMap((each, at) =>
-      'failure' in each
-        ? []
-        : [
-            {
-              order: each.body.merchant_uid,
-              impUid: at === 0 ? '' : each.body.imp_uid,
-              sum: money(each.body.amount, each.body.currency),
-            },
-          ],
-    );
-    this.#failure = [...listed, ...found]
-      .flatMap((each) => ('failure' in each ? [each.failure] : []))
-      .find(({ code }) => code !== 'PAYMENT_NOT_FOUND' && code !== 'INVALID_REQUEST');
-    if (this.#state === 'left') return;
-    this.#state = 'ended';
-    this.#desk.draw();
+    const failed = [...listed, ...found]
+      .filter((each) => 'failure' in each)
+      .find(({ failure: { code } }) => code !== 'PAYMENT_NOT_FOUND' && code !== 'INVALID_REQUEST');
+    if (failed !== undefined) return failed;
+    const rows = listed.flatMap((each) => ('body' in each ? each.body.refunds : []));
+    const orders = found.flatMap((each, at) => {
+      if (!('body' in each)) return [];
+      const { merchant_uid: order, imp_uid: impUid, amount, currency } = each.body;
+      return [{ order, impUid: at === 0 ? '' : impUid, sum: money(amount, currency) }];
+    });
+    return {
+      status: 200,
+      body: { rows: [...new Map(rows.map((row) => [row.refund_id, row])).values()], orders },
+    };
   }
 }

@@ -1,108 +1,73 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { Following, OpenRequest, Outcome } from '../client/refund-client.ts';
-import type { Failure, Payment, Refund } from './api.ts';
-import { booksView, executedOf, timeLineView } from './books.ts';
+import type { Answer, Payment, Refund } from './api.ts';
 import { ClosePanel } from './close-panel.ts';
 import { focusOutcome, saidView } from './outcome.ts';
-import {
-  address,
-  button,
-  fact,
-  isConfirmed,
-  mark,
-  methodOf,
-  orderAddress,
-  waiting,
-  type Desk,
-  type View,
-} from './parts.ts';
-import { failureNotice, outcomeText, problemDetails } from './problems.ts';
+import { Page } from './page.ts';
+import { address, button, fact, isConfirmed, mark, methodOf, orderAddress, type Desk } from './parts.ts';
+import { outcomeText, problemDetails } from './problems.ts';
 import { isInDoubt, stateOf, whyNoForm, type Wanted } from './refund-form.ts';
 import { allowedView, StaffForm } from './staff-form.ts';
 import { dateText, foreign, linkOut, minus, money } from './text.ts';
+import { timeLineView } from './time-line.ts';
 import { nameOf, say } from './words.ts';
 
 /** How often an open page reads a refund in doubt again. */
 const LOOK_AGAIN_MS = 4_000;
 
 /** The page of one payment: the refund form, its refunds, and decisions by people. */
-export class OrderView implements View {
-  readonly #desk: Desk;
+export class OrderView extends Page<Payment> {
   readonly #order: string;
   /** The chosen payment of an order that was paid more than once. */
   readonly #chosen: string | undefined;
   readonly #refund: string | undefined;
   readonly #form: StaffForm;
   readonly #panels = new Map<string, ClosePanel>();
-  readonly #left = new AbortController();
-  readonly #timer: ReturnType<typeof setInterval>;
-  #payment: Payment | undefined;
   #older: readonly Refund[] = [];
   /** Cursor for older refunds; undefined: none were loaded. */
   #before: string | null | undefined;
-  #failure: Failure | undefined;
-  #looks = 0;
   #isRunning = false;
   #said = '';
   #outcome: Outcome | undefined;
 
   constructor(desk: Desk, order: string, query: URLSearchParams) {
-    this.#desk = desk;
+    super(desk, LOOK_AGAIN_MS);
     this.#order = order;
     this.#chosen = query.get('imp_uid') ?? undefined;
     this.#refund = query.get('refund') ?? undefined;
     this.#form = new StaffForm({ say, changed: desk.draw, submit: (wanted) => void this.#ask(wanted) });
-    this.#timer = setInterval(() => {
-      if (!document.hidden && this.#payment !== undefined && isInDoubt(this.#payment)) void this.#read();
-    }, LOOK_AGAIN_MS);
     void this.#start();
   }
 
-  title = (): string => say('orderTitle', { order: this.#payment?.merchant_uid ?? this.#order });
+  title(): string {
+    return say('orderTitle', { order: this.body?.merchant_uid ?? this.#order });
+  }
 
-  leave = (): void => {
-    clearInterval(this.#timer);
-    // This stops only the following; the request stays kept, and the page continues with it on its next visit.
-    this.#left.abort();
-  };
+  protected async ask(): Promise<Answer<Payment>> {
+    return this.desk.api.payment(this.#order, this.#chosen);
+  }
 
-  view = (): TemplateResult =>
-    html`${failureNotice(
-      this.#failure,
-      button(say('retry'), async () => this.#read()),
-    )}
-    ${this.#payment === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#paymentView(this.#payment)}`;
+  protected override isOpen(): boolean {
+    return this.body !== undefined && isInDoubt(this.body);
+  }
 
   async #start(): Promise<void> {
-    await this.#read();
-    if (this.#payment === undefined || this.#isUnchosen(this.#payment)) return;
-    await this.#run(
-      async (following) => this.#desk.client.resume(this.#payment?.merchant_uid ?? '', following),
-      false,
-    );
+    await this.read();
+    if (this.body === undefined || this.#isUnchosen(this.body)) return;
+    const { merchant_uid: order } = this.body;
+    await this.#run(async (following) => this.desk.client.resume(order, following), false);
     if (this.#refund !== undefined) document.getElementById(this.#refund)?.scrollIntoView();
   }
 
-  async #read(): Promise<void> {
-    this.#looks += 1;
-    const mine = this.#looks;
-    const seen = await this.#desk.api.payment(this.#order, this.#chosen);
-    // Ignore an answer if a later read has started.
-    if (mine !== this.#looks || this.#left.signal.aborted) return;
-    this.#failure = 'failure' in seen ? seen.failure : undefined;
-    if ('body' in seen) this.#payment = seen.body;
-    this.#desk.draw();
-  }
-
   async #readOlder(before: string): Promise<void> {
-    const seen = await this.#desk.api.payment(this.#order, this.#payment?.imp_uid, before);
-    if ('failure' in seen) this.#failure = seen.failure;
+    const seen = await this.desk.api.payment(this.#order, this.body?.imp_uid, before);
+    if ('failure' in seen) this.failure = seen.failure;
     else {
       this.#older = [...(seen.body.refunds ?? []), ...this.#older];
       this.#before = seen.body.refunds_before ?? null;
     }
-    this.#desk.draw();
+    this.desk.draw();
   }
 
   #isUnchosen({ payments = [] }: Payment): boolean {
@@ -112,14 +77,14 @@ export class OrderView implements View {
   // --- Requesting a refund, and its outcome ---
 
   async #ask(wanted: Wanted): Promise<void> {
-    const payment = this.#payment;
+    const payment = this.body;
     if (payment === undefined || !(await this.#isWanted(payment, wanted))) return;
-    await this.#run(async (following) => this.#desk.client.cancel(wanted.request, following));
+    await this.#run(async (following) => this.desk.client.cancel(wanted.request, following));
   }
 
   /** The kept request completed with reason and account; the key is the same, so the service recognises an earlier arrival. */
   async #askAgain({ request, amount }: OpenRequest): Promise<void> {
-    const payment = this.#payment;
+    const payment = this.body;
     if (payment === undefined) return;
     const { cancelable_amount: checksum } = payment;
     const wanted = {
@@ -127,7 +92,7 @@ export class OrderView implements View {
       amount: amount ?? checksum,
     };
     if (!(await this.#isWanted(payment, wanted))) return;
-    await this.#run(async (following) => this.#desk.client.confirm(wanted.request, following));
+    await this.#run(async (following) => this.desk.client.confirm(wanted.request, following));
   }
 
   async #isWanted(payment: Payment, { request, amount, destination }: Wanted): Promise<boolean> {
@@ -154,22 +119,22 @@ export class OrderView implements View {
     this.#isRunning = true;
     this.#outcome = undefined;
     this.#said = isAsked ? say('working') : '';
-    this.#desk.draw();
+    this.desk.draw();
     const outcome = await work({
       onProgress: (message) => {
         this.#said = message;
-        void this.#read();
+        void this.read();
       },
-      signal: this.#left.signal,
+      signal: this.left.signal,
     });
-    if (this.#left.signal.aborted) return;
+    if (this.left.signal.aborted) return;
     this.#isRunning = false;
     this.#outcome = outcome;
     this.#said = outcomeText(outcome);
     const isMendable = outcome.kind === 'refused' && outcome.problem.errors !== undefined;
     if (outcome.kind === 'refused') this.#form.mark(outcome.problem);
     if (isAsked && !isMendable && outcome.kind !== 'not_sent') this.#clear(outcome.kind !== 'refused');
-    await this.#read();
+    await this.read();
     if (isAsked) focusOutcome();
   }
 
@@ -184,13 +149,13 @@ export class OrderView implements View {
 
   #saidView({ merchant_uid: order, pay_method: method, currency }: Payment): TemplateResult {
     const look = button(say('lookAgain'), async () =>
-      this.#run(async (following) => this.#desk.client.resume(order, following)),
+      this.#run(async (following) => this.desk.client.resume(order, following)),
     );
     const forget = button(say('forget'), () => {
-      this.#desk.client.drop(order);
+      this.desk.client.drop(order);
       this.#said = '';
       this.#outcome = undefined;
-      this.#desk.draw();
+      this.desk.draw();
     });
     const again = (kept: OpenRequest): TemplateResult =>
       button(say('sendAgain'), async () => this.#askAgain(kept));
@@ -201,17 +166,17 @@ export class OrderView implements View {
 
   // --- Rendering ---
 
-  #paymentView(payment: Payment): TemplateResult {
+  protected content(payment: Payment): TemplateResult {
     const { currency, payments = [] } = payment;
     if (this.#isUnchosen(payment))
       return html`<p class="notice">${say('choosePayment')}</p>
         ${this.#choice(payment)}`;
     const why = whyNoForm(payment, say);
     const state = stateOf(payment, isInDoubt(payment));
-    const isOff = this.#isRunning || !navigator.onLine || this.#failure !== undefined;
+    const isOff = this.#isRunning || !navigator.onLine || this.failure !== undefined;
     return html`${payments.length < 2 ? nothing : this.#choice(payment)}
       <div class="buttons">
-        ${mark(state, nameOf('state', state))} ${button(say('refresh'), async () => this.#read())}
+        ${mark(state, nameOf('state', state))} ${button(say('refresh'), async () => this.read())}
       </div>
       <dl class="sums">
         ${fact(say('paid'), money(payment.amount, currency))}
@@ -234,24 +199,11 @@ export class OrderView implements View {
               : html`<p class="notice">${why}</p>`
           }
         </section>
-        <div>
-          <section class="card" aria-labelledby="timeline">
-            <h2 id="timeline">${say('timeline')}</h2>
-            ${this.#refundsView(payment)}
-          </section>
-          <section class="card" aria-labelledby="books">
-            <h2 id="books">${say('books')}</h2>
-            ${booksView(this.#withOlder(payment))}
-          </section>
-        </div>
+        <section class="card" aria-labelledby="timeline">
+          <h2 id="timeline">${say('timeline')}</h2>
+          ${this.#refundsView(payment)}
+        </section>
       </div>`;
-  }
-
-  #withOlder(payment: Payment): Payment {
-    const known = new Set((payment.refunds ?? []).map(({ refund_id: id }) => id));
-    const older = this.#older.filter(({ refund_id: id }) => !known.has(id));
-    const before = this.#before === undefined ? (payment.refunds_before ?? null) : this.#before;
-    return { ...payment, refunds: [...older, ...(payment.refunds ?? [])], refunds_before: before };
   }
 
   /** An order that was paid more than once: each payment is refunded by itself. */
@@ -270,7 +222,10 @@ export class OrderView implements View {
   }
 
   #refundsView(payment: Payment): TemplateResult {
-    const { refunds = [], refunds_before: before = null } = this.#withOlder(payment);
+    const { refunds: newest = [], refunds_before = null } = payment;
+    const known = new Set(newest.map(({ refund_id: id }) => id));
+    const refunds = [...this.#older.filter(({ refund_id: id }) => !known.has(id)), ...newest];
+    const before = this.#before === undefined ? refunds_before : this.#before;
     const paid =
       payment.paid_at === 0
         ? nothing
@@ -293,11 +248,17 @@ export class OrderView implements View {
   }
 
   #refundView(refund: Refund, payment: Payment): TemplateResult {
-    const { refund_id: id, amount, reason, reference, expected_by: by } = refund;
+    const {
+      refund_id: id,
+      amount,
+      executed_amount: executed = amount,
+      reason,
+      reference,
+      expected_by: by,
+    } = refund;
     const { currency } = payment;
     const state =
       refund.in_doubt?.drift === true ? 'drift' : refund.undone === true ? 'undone' : refund.status;
-    const executed = executedOf(refund);
     return html`<article
       class="refund"
       id=${id}
@@ -327,7 +288,7 @@ export class OrderView implements View {
     const isCancelled = status === 'cancelled' && undone === undefined;
     const known = this.#panels.get(id);
     if (known === undefined && doubt?.drift !== true && !isCancelled) return nothing;
-    const panel = known ?? new ClosePanel(this.#desk, async () => this.#read());
+    const panel = known ?? new ClosePanel(this.desk, async () => this.read());
     this.#panels.set(id, panel);
     return panel.view(refund, payment);
   }

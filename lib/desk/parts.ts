@@ -112,11 +112,6 @@ export async function isConfirmed(question: {
   return dialog.returnValue === 'yes';
 }
 
-/** The loaded page, or why it could not be loaded. */
-export function waiting(): TemplateResult {
-  return html`<p aria-busy="true">${say('loading')}</p>`;
-}
-
 // --- Refunds in a table ---
 
 export function stateMarks(row: ListedRefund): TemplateResult {

@@ -1,51 +1,44 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import type { Failure, Finding, Report, Reports } from './api.ts';
+import type { Answer, Failure, Finding, Report, Reports } from './api.ts';
 import { field, textArea, valuesOf } from './fields.ts';
-import { button, fact, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
+import { Page } from './page.ts';
+import { button, fact, mark, orderAddress, type Desk } from './parts.ts';
 import { failureNotice, findingText } from './problems.ts';
 import { dateText, foreign, money } from './text.ts';
-import { say as sayOfPage } from './words.ts';
 import { nameOf, say } from './words.ts';
 
 /** The findings of reconciliation and their acknowledgements. */
-export class ReportsView implements View {
-  readonly #desk: Desk;
-  #reports: Reports | undefined;
-  #failure: Failure | undefined;
+export class ReportsView extends Page<Reports> {
   #said = '';
+  /** Why the last acknowledgement failed. */
+  #refused: Failure | undefined;
   /** The form whose note is missing. */
   #blank: string | undefined;
-  #isLeft = false;
 
   constructor(desk: Desk) {
-    this.#desk = desk;
-    void this.#read();
+    super(desk);
+    void this.read();
   }
 
-  title = (): string => say('reports');
+  title(): string {
+    return say('reports');
+  }
 
-  leave = (): void => {
-    this.#isLeft = true;
-  };
+  protected async ask(): Promise<Answer<Reports>> {
+    return this.desk.api.reports();
+  }
 
-  view = (): TemplateResult =>
-    html`<p>${say('reportsHint')}</p>
-      <div class="buttons">${button(sayOfPage('refresh'), async () => this.#read())}</div>
+  protected override head(): TemplateResult {
+    return html`<p>${say('reportsHint')}</p>
+      <div class="buttons">${button(say('refresh'), async () => this.read())}</div>
       <div role="status" class="said" tabindex="-1">
         ${this.#said === '' ? nothing : html`<p class="notice">${this.#said}</p>`}
-        ${failureNotice(this.#failure)}
-      </div>
-      ${this.#reports === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#reportsView(this.#reports)}`;
-
-  async #read(): Promise<void> {
-    const answer = await this.#desk.api.reports();
-    this.#failure = 'failure' in answer ? answer.failure : undefined;
-    if ('body' in answer) this.#reports = answer.body;
-    if (!this.#isLeft) this.#desk.draw();
+        ${failureNotice(this.#refused)}
+      </div>`;
   }
 
-  #reportsView({ reports, unreached }: Reports): TemplateResult {
+  protected content({ reports, unreached }: Reports): TemplateResult {
     return html`${unreached === null ? nothing : html`<p class="notice bad">${say('unreached', { from: dateText(unreached.from, 'day'), to: dateText(unreached.to, 'day'), percent: percent(unreached.progress) })}</p>`}
     ${reports.length === 0 ? html`<p>${say('noReports')}</p>` : reports.map((report, at) => this.#reportView(report, at))}`;
   }
@@ -58,9 +51,7 @@ export class ReportsView implements View {
         : say('finished', { time: dateText(end) });
     const open = findings.filter((each) => rank(each) < 2).length;
     const told =
-      open > 0
-        ? sayOfPage('count', { n: open })
-        : say(findings.length === 0 ? 'noFindings' : 'allAcknowledged');
+      open > 0 ? say('count', { n: open }) : say(findings.length === 0 ? 'noFindings' : 'allAcknowledged');
     return html`<section class="card" aria-labelledby="report-${at}">
       <h2 id="report-${at}">${nameOf('window', report.window)} <small>${state}</small></h2>
       <dl class="facts">
@@ -108,7 +99,7 @@ export class ReportsView implements View {
       if (!(form instanceof HTMLFormElement)) return;
       const note = valuesOf(form)('note');
       this.#blank = note === '' ? key : undefined;
-      this.#desk.draw();
+      this.desk.draw();
       if (note === '') return form.querySelector('textarea')?.focus();
       await this.#acknowledge(id, note);
     };
@@ -122,11 +113,11 @@ export class ReportsView implements View {
   }
 
   async #acknowledge(id: string, note: string): Promise<void> {
-    const answer = await this.#desk.api.acknowledge(id, note);
-    await this.#read();
-    if ('failure' in answer) this.#failure = answer.failure;
+    const answer = await this.desk.api.acknowledge(id, note);
+    await this.read();
+    this.#refused = 'failure' in answer ? answer.failure : undefined;
     this.#said = 'failure' in answer ? '' : say('acknowledgedNow');
-    this.#desk.draw();
+    this.desk.draw();
     document.querySelector<HTMLElement>('.said')?.focus();
   }
 }

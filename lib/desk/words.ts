@@ -150,7 +150,6 @@ export const WORDS = {
     ko: '전체를 받지 못해 저장하지 않았습니다.',
     en: 'It could not be read as a whole, so nothing was saved.',
   },
-  stop: { ko: '중지', en: 'Stop' },
   openTitle: { ko: '결과 확인 중인 환불', en: 'Refunds in doubt' },
   openHint: {
     ko: '서비스가 매분 다시 확인합니다. “사람 확인 필요”는 두 사람이 PG사에 확인하고 종결합니다.',
@@ -284,23 +283,6 @@ export const WORDS = {
   ruleSource: { ko: '규정 출처', en: 'Source of the rule' },
   older: { ko: '이전 환불 더 보기', en: 'Show older refunds' },
   noRefunds: { ko: '환불이 없습니다.', en: 'No refunds.' },
-
-  books: { ko: '양쪽 장부', en: 'Both books' },
-  booksHint: {
-    ko: '우리 장부와 포트원의 취소 내역을 나란히 보여 줍니다.',
-    en: 'Our ledger and i’mport’s cancel history, side by side.',
-  },
-  ours: { ko: '우리 장부', en: 'Our ledger' },
-  theirs: { ko: '포트원 취소 내역', en: 'i’mport’s history' },
-  missingHere: { ko: '장부에 없음', en: 'not in the ledger' },
-  missingThere: { ko: '포트원에 없음', en: 'not at i’mport' },
-  sum: { ko: '합계', en: 'Sum' },
-  booksAgree: { ko: '두 장부가 같습니다.', en: 'The books agree.' },
-  booksDiffer: { ko: '두 장부가 다릅니다. 차이: {amount}', en: 'The books differ by {amount}.' },
-  booksPart: {
-    ko: '최근 내역만 표시되어 합계를 비교할 수 없습니다.',
-    en: 'Only the newest are shown, so the sums cannot be compared.',
-  },
 } as const satisfies Words;
 
 export const { say, nameOf } = speaker(WORDS);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { atDesk, manyRefunds, paymentPage, signIn } from '../support/desk.ts';
 import { cancelElsewhere, left, paid, shop, noChromium } from '../support/shop.ts';
@@ -132,23 +132,6 @@ describe.skipIf(noChromium)('a list of the staff desk', () => {
     expect(await page.locator('.chips [aria-current]').allTextContents()).toEqual(['오늘', '거절']);
     await page.goto(`${shop.run.url}/desk/#/refunds?period=range&from=2026-01-01&to=2026-11-30`);
     await page.getByRole('alert').getByText('입력한 내용을 확인해 주세요').waitFor();
-  });
-
-  it('on a phone the amount begins a line of its card; on paper the list remains a table', async () => {
-    await paid('CARD-1');
-    await cancelElsewhere('CARD-1', 3_000);
-    const page = await atDesk('#/refunds?period=today', { width: 375 });
-    const row = page.locator('tr', { hasText: 'CARD-1' });
-    await row.waitFor();
-    const startOf = async (cell: Locator) =>
-      cell.evaluate((node) => {
-        const range = document.createRange();
-        range.selectNodeContents(node);
-        return Math.round(range.getBoundingClientRect().x);
-      });
-    expect(await startOf(row.locator('td').nth(2))).toBe(await startOf(row.locator('td').nth(1)));
-    await page.emulateMedia({ media: 'print' });
-    expect(await row.evaluate((node) => getComputedStyle(node).display)).toBe('table-row');
   });
 
   it('the search finds an order number, an imp_uid, a refund id and a reference', async () => {

@@ -28,16 +28,16 @@ export const exportCommand: Command = {
     const all: ListedRefund[] = [];
     let count = 0;
     for (let cursor: string | null | undefined; cursor !== null;) {
-      const answer = await api.longPage(query, cursor);
-      if ('failure' in answer) {
-        if (cursor === undefined) return tellAnswer(answer, {}, given, world);
+      const page = await api.longPage(query, cursor);
+      const isFirst = cursor === undefined;
+      if ('failure' in page && isFirst) return tellAnswer(page, {}, given, world);
+      if ('failure' in page)
         throw new OperationsError(
-          `The service did not return a page of the list (${answer.status}).`,
+          `The service did not return a page of the list (${page.status}).`,
           `The output so far is incomplete (${count} refunds): run it again.`,
         );
-      }
-      const { refunds, next } = answer.body;
-      if (given.flag('csv')) world.csv(listCsv(refunds, cursor === undefined));
+      const { refunds, next } = page.body;
+      if (given.flag('csv')) world.csv(listCsv(refunds, isFirst));
       else if (given.flag('json')) all.push(...refunds);
       else refunds.forEach(world.json);
       count += refunds.length;

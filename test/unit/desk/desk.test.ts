@@ -5,11 +5,11 @@ import { shared } from '../../../functions/http/listed.ts';
 import { Report } from '../../../functions/http/reports.ts';
 import { DECIDED_BY } from '../../../functions/refund/refund.ts';
 import type { ListedRefund, Payment, Refund } from '../../../lib/desk/api.ts';
-import { happenedTo, isEntryOf } from '../../../lib/desk/books.ts';
 import { deskFiles } from '../../../lib/desk/build.ts';
 import { accountFieldsOf } from '../../../lib/desk/fields.ts';
 import { daysOf, Totals } from '../../../lib/desk/period.ts';
 import { PROBLEMS, problemText } from '../../../lib/desk/problems.ts';
+import { happenedTo } from '../../../lib/desk/time-line.ts';
 import { WORDS } from '../../../lib/desk/words.ts';
 
 const HANGUL = /\p{Script=Hangul}/u;
@@ -191,23 +191,5 @@ describe('a time line', () => {
       '환불을 요청했습니다.',
       '결과를 아직 모릅니다.',
     ]);
-  });
-
-  it('an entry of i’mport’s history is matched to a refund by its id, by its tag, else by time and amount', () => {
-    const entry = {
-      amount: 100,
-      cancelled_at: 30,
-      reason: null,
-      cancellation_id: null,
-      receipt_url: null,
-      pg_tid: null,
-    };
-    expect(isEntryOf(entry, refund)).toBe(true);
-    expect(isEntryOf({ ...entry, cancelled_at: 31 }, refund)).toBe(false);
-    expect(isEntryOf({ ...entry, amount: 1, reason: '[rf_1] size' }, refund)).toBe(true);
-    expect(isEntryOf({ ...entry, cancellation_id: 'A' }, { ...refund, cancellation_id: 'B' })).toBe(false);
-    expect(
-      isEntryOf({ ...entry, amount: 1, cancellation_id: 'B' }, { ...refund, cancellation_id: 'B' }),
-    ).toBe(true);
   });
 });

@@ -1,11 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { Closing, HistoryEntry, Payment, Proposal, Refund } from './api.ts';
-import { mark } from './parts.ts';
+import type { Closing, Proposal, Refund } from './api.ts';
 import { doubtText, problemText, providerView } from './problems.ts';
-import { dateText, foreign, minus, money } from './text.ts';
+import { dateText, foreign } from './text.ts';
 import { nameOf, say } from './words.ts';
-
-// --- The time line ---
 
 /** An event of the time line, only from what the answer contains. */
 export interface Happened {
@@ -132,106 +129,4 @@ export function timeLineView(refund: Refund): TemplateResult {
         </li>`,
     )}
   </ol>`;
-}
-
-// --- The ledger and i'mport's history side by side ---
-
-interface Line {
-  readonly refund: Refund | undefined;
-  readonly entry: HistoryEntry | undefined;
-  /** A further entry of a refund that the PG has split. */
-  readonly isMore: boolean;
-}
-
-export function executedOf({ amount, executed_amount: executed = amount }: Refund): number {
-  return executed;
-}
-
-/** Whether an entry of i'mport's history belongs to this refund, by its id, by our tag, or by time and amount. */
-export function isEntryOf(entry: HistoryEntry, refund: Refund): boolean {
-  const { cancellation_id: id } = entry;
-  if (id !== null && id === refund.cancellation_id) return true;
-  if (entry.reason?.includes(`[${refund.refund_id}]`) === true) return true;
-  const named = refund.closed_by?.entries ?? [];
-  if (id !== null && named.some((each) => 'cancellation_id' in each && each.cancellation_id === id))
-    return true;
-  const isAlike = entry.cancelled_at === refund.cancelled_at && entry.amount === executedOf(refund);
-  return refund.status === 'cancelled' && (id === null || refund.cancellation_id === null) && isAlike;
-}
-
-function linesOf({ refunds = [], cancel_history: history }: Payment): readonly Line[] {
-  const ours = refunds.filter(
-    ({ status, attributed_to: other, undone }) =>
-      status === 'cancelled' && other === undefined && undone === undefined,
-  );
-  const loose = new Set(history);
-  const lines = ours.flatMap((refund): readonly Line[] => {
-    const entries = history.filter((entry) => loose.has(entry) && isEntryOf(entry, refund));
-    for (const entry of entries) loose.delete(entry);
-    const [first, ...others] = entries;
-    return [
-      { refund, entry: first, isMore: false },
-      ...others.map((entry) => ({ refund: undefined, entry, isMore: true })),
-    ];
-  });
-  return [...lines, ...[...loose].map((entry) => ({ refund: undefined, entry, isMore: false }))];
-}
-
-export function booksView(payment: Payment): TemplateResult {
-  const { currency, cancel_amount: here, cancel_history: history, refunds_before: before = null } = payment;
-  const lines = linesOf(payment);
-  const isPart = before !== null;
-  const theirs = history.reduce((sum, { amount }) => minus(sum, -amount, currency), 0);
-  const ours = lines.reduce(
-    (sum, { refund }) => (refund === undefined ? sum : minus(sum, -executedOf(refund), currency)),
-    0,
-  );
-  const difference = minus(theirs, ours, currency);
-  const judged = isPart
-    ? say('booksPart')
-    : difference === 0
-      ? say('booksAgree')
-      : say('booksDiffer', { amount: money(Math.abs(difference), currency) });
-  if (lines.length === 0 && here === 0) return html`<p>${say('noRefunds')}</p>`;
-  return html`<p><small>${say('booksHint')}</small></p>
-    <table class="books">
-      <thead>
-        <tr>
-          <th scope="col">${say('ours')}</th>
-          <th scope="col">${say('theirs')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${lines.map(
-          (line) =>
-            html`<tr>
-              <td data-head=${say('ours')}>${oursView(line, currency)}</td>
-              <td data-head=${say('theirs')}>${theirsView(line, currency)}</td>
-            </tr>`,
-        )}
-      </tbody>
-      <tfoot>
-        <tr>
-          <td data-head="${say('ours')} ${say('sum')}"><strong>${money(ours, currency)}</strong></td>
-          <td data-head="${say('theirs')} ${say('sum')}"><strong>${money(theirs, currency)}</strong></td>
-        </tr>
-      </tfoot>
-    </table>
-    <p class=${difference === 0 || isPart ? 'agree' : 'differ'}>${judged}</p>`;
-}
-
-function oursView({ refund, isMore }: Line, currency: string): TemplateResult {
-  if (refund === undefined) return isMore ? html`〃` : mark('drift', say('missingHere'));
-  return html`<strong>${money(executedOf(refund), currency)}</strong>
-    ${refund.made_by === undefined ? nothing : mark('elsewhere', say('status_elsewhere'))}
-    <small
-      >${dateText(refund.cancelled_at || refund.finished_at)} <code>${foreign(refund.refund_id)}</code></small
-    >`;
-}
-
-function theirsView({ entry }: Line, currency: string): TemplateResult {
-  if (entry === undefined) return mark('drift', say('missingThere'));
-  return html`<strong>${money(entry.amount, currency)}</strong>
-    <small>${dateText(entry.cancelled_at)} <code>${foreign(entry.cancellation_id)}</code></small>
-    <small>${foreign(entry.reason)}</small>`;
 }
