@@ -1,9 +1,14 @@
+import type { PassedOn } from '../../functions/refund/intent.ts';
 import { fromDecimal, isMinor, type Minor } from '../../functions/refund/money.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
 import type {
   AnswerNote,
   CancelledRefund,
+  Closing,
+  Destination,
+  Doubt,
   ElsewhereCancel,
+  LedgerItem,
   NotExecutedRefund,
   NotSentRefund,
   Proposal,
@@ -144,3 +149,136 @@ export function proposed(fields: Partial<Proposal> = {}): Proposal {
     ...fields,
   };
 }
+
+// --- With every field: a forgotten one does not compile ---
+
+const entry: Required<CancelEntry> = {
+  amount: won(300),
+  // A fraction of a second is kept: an entry without an id is identified by its time.
+  cancelledAtMs: MORNING_MS + 1_500,
+  reason: '상품이 파손되어 도착했습니다 😢',
+  receiptUrl: 'https://receipt.example',
+  cancellationId: 'C300',
+  pgTid: 'T300',
+  fromConsole: true,
+};
+const answer: Required<AnswerNote> = {
+  atMs: MORNING_MS + 1,
+  text: '',
+  refusal: { code: -1, message: '기취소' },
+  meaning: 'already_cancelled',
+  accepted: true,
+};
+const doubt: Required<Doubt> = {
+  why: 'partly',
+  cancelAmount: won(10),
+  expectedByMs: MORNING_MS + 2,
+};
+const proposal = proposed({
+  said: {
+    verdict: 'executed',
+    entries: [{ cancellationId: 'C1' }, { cancelledAtMs: MORNING_MS + 1_500, amount: won(5) }],
+  },
+});
+const { said: _said, ...approval } = proposed({ by: { sub: 'staff-2', person: 'Lee' } });
+const closing: Closing = {
+  proposal: proposed({ said: { verdict: 'executed_unlisted', amount: won(900) } }),
+  approval,
+};
+const paymentAfter = { cancelAmount: won(1_000), cancelableAmount: won(9_000) };
+const destination: Required<Destination> = { bank: '88', accountHash: 'hash' };
+const passedOn: Required<PassedOn<Minor>> = {
+  taxFree: won(10),
+  vatAmount: won(0),
+  retainPromotion: true,
+  escrowConfirmed: false,
+};
+
+const claimedWhole = {
+  ...claimed(),
+  fingerprint: 'fingerprint',
+  reason: 'size',
+  reference: 'R-1',
+  passedOn,
+  destination,
+  isRestored: true,
+} as const;
+const endedWhole = {
+  ...claimedWhole,
+  finishedAtMs: MORNING_MS + 2_000,
+  decidedBy: 'people',
+  answer,
+  closing,
+  paymentAfter,
+  revision: 3,
+} as const;
+
+/** Every item of the ledger that belongs to a refund or a foreign cancel, with every field that it can have. */
+export const WHOLE_ITEMS: readonly LedgerItem[] = [
+  {
+    ...claimedWhole,
+    status: 'requested',
+    resolveAtMs: MORNING_MS + 10_000,
+    lookedAtMs: MORNING_MS + 9_000,
+    seen: ['C1', ''],
+    answer,
+    doubt,
+    unreadableSinceMs: MORNING_MS + 3,
+    drift: { atMs: MORNING_MS + 4, ...paymentAfter },
+    proposal,
+  } satisfies Required<RequestedRefund>,
+  {
+    ...endedWhole,
+    status: 'cancelled',
+    attribution: 'people',
+    entries: [entry, entryOf(5)],
+    executedAmount: won(305),
+    cancelledAtMs: MORNING_MS + 1_500,
+    corrected: true,
+    undone: closing,
+    proposal,
+  } satisfies Required<CancelledRefund>,
+  { ...endedWhole, status: 'rejected', code: 'CHECKSUM_MISMATCH' } satisfies Required<RejectedRefund>,
+  { ...endedWhole, status: 'not_executed' } satisfies Required<NotExecutedRefund>,
+  {
+    ...claimedWhole,
+    status: 'not_sent',
+    finishedAtMs: MORNING_MS,
+    cause: 'no connection',
+  } satisfies Required<NotSentRefund>,
+  ...(['elsewhere', 'attributed'] as const).map(
+    (status) =>
+      ({
+        ...KEY,
+        refundId: 'el_0123456789abcdefghjkmnpq',
+        status,
+        currency: 'KRW',
+        amount: won(300),
+        entry,
+        cancelledAtMs: MORNING_MS + 1_500,
+        seenAtMs: MORNING_MS + 5_000,
+        attributedTo: REFUND_ID,
+        paymentAfter,
+        revision: 2,
+        undone: closing,
+        proposal,
+      }) satisfies Required<ElsewhereCancel>,
+  ),
+];
+
+export const WHOLE_PAYMENT: Required<Payment> = {
+  ...thePayment({ hasPromotion: true, isSandbox: true, cancelHistory: [entryOf(5), entry] }),
+  payMethod: 'card',
+  pgProvider: 'html5_inicis',
+  paidAtMs: MORNING_MS,
+  cancelledAtMs: MORNING_MS + 1_500,
+  cancelReason: '변심',
+  receiptUrl: 'https://receipt.example',
+  customerId: 'customer',
+  inFlight: REFUND_ID,
+  lastWish: { refundId: REFUND_ID, wish: 'wish', atMs: MORNING_MS },
+  rateLimit: { tokens: 9.25, atMs: MORNING_MS },
+  askedAmount: won(305),
+  heldDigest: 'digest',
+  shrunk: { atMs: MORNING_MS, cancelAmount: won(5) },
+};

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,7 +9,6 @@ import {
 } from '../../../functions/http/refund-events.ts';
 import { listedJson } from '../../../functions/http/listed.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
-import { ledgerItem } from '../../support/ledger-arbitraries.ts';
 import {
   cancelled,
   elsewhere,
@@ -21,6 +19,7 @@ import {
   rejected,
   REFUND_ID,
   requested,
+  WHOLE_ITEMS,
   won,
 } from '../../support/ledger-samples.ts';
 
@@ -81,18 +80,13 @@ describe('the event of a change in the ledger', () => {
   });
 
   it('two states that look equal in a list give no event', () => {
-    fc.assert(
-      fc.property(withAmounts, (item) => {
-        expect(eventOf(item, item)).toBeUndefined();
-        const again = 'revision' in item ? { ...item, revision: item.revision + 1 } : item;
-        expect(eventOf(item, again)).toBeUndefined();
-      }),
-    );
+    for (const item of WHOLE_ITEMS) {
+      expect(eventOf(item, item)).toBeUndefined();
+      const again = 'revision' in item ? { ...item, revision: item.revision + 1 } : item;
+      expect(eventOf(item, again)).toBeUndefined();
+    }
   });
 });
-
-/** Items as every write leaves them, with the payment's amounts. */
-const withAmounts = ledgerItem.map((item) => ('revision' in item ? { ...item, paymentAfter } : item));
 
 const MARK = 'NOBODY-ELSE-MAY-READ-THIS';
 const ofABuyer = {
@@ -140,14 +134,12 @@ describe('the content of an event', () => {
 
   it('an event has exactly the described fields, and no account or buyer', () => {
     const Exact = v.strictObject(EventDetail.entries);
-    fc.assert(
-      fc.property(withAmounts, (item) => {
-        const event = standingEvent('actor' in item ? { ...item, ...ofABuyer } : item);
-        if (event === undefined) return;
-        expect(v.is(Exact, event.detail)).toBe(true);
-        expect(JSON.stringify(event)).not.toContain(MARK);
-      }),
+    const events = WHOLE_ITEMS.flatMap(
+      (item) => standingEvent('actor' in item ? { ...item, ...ofABuyer } : item) ?? [],
     );
+    expect(events).toHaveLength(WHOLE_ITEMS.length - 1);
+    for (const event of events) expect(v.is(Exact, event.detail)).toBe(true);
+    expect(JSON.stringify(events)).not.toContain(MARK);
   });
 
   it('an item without the amounts of its payment is a defect and not published', () => {
