@@ -6,6 +6,8 @@ const REQUEST_TIMEOUT_MS = 40_000;
 
 export interface Reply {
   readonly status: number;
+  /** Of the service: the gateway and proxies give none. */
+  readonly code: string | undefined;
   readonly retryAfterMs: number | undefined;
   /** Path of the refund, from the Location header of a 202. */
   readonly location: string | undefined;
@@ -24,7 +26,13 @@ interface Call<Read> {
 }
 
 /** Stands for a 401 of the gateway when there is no token, or one of another caller. Nothing is sent. */
-export const NOT_SIGNED_IN: Reply = { status: 401, retryAfterMs: undefined, location: undefined, body: {} };
+export const NOT_SIGNED_IN: Reply = {
+  status: 401,
+  code: undefined,
+  retryAfterMs: undefined,
+  location: undefined,
+  body: {},
+};
 
 /** Sends requests to the API, with the headers that its CORS rules allow and without cookies. */
 export class ApiConnection {
@@ -104,13 +112,16 @@ async function readReply(response: Response): Promise<Reply | undefined> {
   const { status, headers } = response;
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   const location = headers.get('location') ?? '';
-  const body: unknown = await response.json();
-  if (typeof body !== 'object' || body === null) return undefined;
+  const json: unknown = await response.json();
+  if (typeof json !== 'object' || json === null) return undefined;
+  const body = json as Reply['body'];
+  const { code } = body;
   return {
     status,
+    code: typeof code === 'string' ? code : undefined,
     retryAfterMs: seconds >= 0 ? seconds * 1_000 : undefined,
     location: isRefundPath(location) ? location : undefined,
-    body: body as Reply['body'],
+    body,
   };
 }
 
@@ -162,11 +173,6 @@ export function isRefundPath(path: string): boolean {
 
 // --- Parsing and judging answers. Pure. ---
 
-export function codeIn(reply: Reply | undefined): string | undefined {
-  const code = reply?.body['code'];
-  return typeof code === 'string' ? code : undefined;
-}
-
 export function problemIn({ body }: Reply): Problem {
   const { refund, ...rest } = body;
   return isRefund(refund) ? { ...rest, refund } : rest;
@@ -195,8 +201,8 @@ export function isRefund(value: unknown): value is Refund {
 /** Codes of a 503 that prove that this request sent nothing to i'mport and never will. */
 const NOTHING_SENT: readonly string[] = ['PROVIDER_UNAVAILABLE', 'STORE_UNAVAILABLE'];
 
-export function saysNothingSent(reply: Reply | undefined): boolean {
-  return reply?.status === 503 && NOTHING_SENT.includes(codeIn(reply) ?? '');
+export function saysNothingSent({ status, code = '' }: Reply): boolean {
+  return status === 503 && NOTHING_SENT.includes(code);
 }
 
 /** Refusals by the gateway or a proxy: the request did not reach the function. */
@@ -208,7 +214,7 @@ const GATEWAY: readonly number[] = [401, 403, 404, 413, 429];
  */
 export function provesNothing(reply: Reply | undefined): boolean {
   if (reply === undefined || reply.status < 400) return true;
-  if (reply.status < 500) return codeIn(reply) === undefined && !GATEWAY.includes(reply.status);
+  if (reply.status < 500) return reply.code === undefined && !GATEWAY.includes(reply.status);
   return !saysNothingSent(reply);
 }
 
@@ -218,9 +224,9 @@ const LONGEST_WAIT_MS = 30_000;
 /** The same request with the same key may succeed in a moment. */
 export function isWorthRepeating(reply: Reply | undefined): boolean {
   if (reply === undefined || provesNothing(reply)) return true;
-  const { status, retryAfterMs } = reply;
-  const isThrottle = status === 429 && (codeIn(reply) === undefined || retryAfterMs !== undefined);
-  const isMoment = status === 503 || isThrottle || codeIn(reply) === 'REFUND_IN_PROGRESS';
+  const { status, code, retryAfterMs } = reply;
+  const isThrottle = status === 429 && (code === undefined || retryAfterMs !== undefined);
+  const isMoment = status === 503 || isThrottle || code === 'REFUND_IN_PROGRESS';
   return isMoment && (retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
 }
 
@@ -238,7 +244,7 @@ const HOLD_FOR_THE_BODY: readonly string[] = [
  * throttled, token) and an unknown one apply only to the request that got it.
  */
 export function holdsForEarlier(reply: Reply, isSameBody: boolean): boolean {
-  const code = codeIn(reply) ?? '';
+  const { code = '' } = reply;
   const holds = HOLD_FOR_THE_KEY.includes(code) || (isSameBody && HOLD_FOR_THE_BODY.includes(code));
   return holds || problemIn(reply).refund !== undefined;
 }

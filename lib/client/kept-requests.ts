@@ -45,7 +45,6 @@ export type WhyAsked = 'unanswered' | 'old' | 'another_subject' | 'unreadable';
 export interface Caller {
   readonly subject: string | null;
   readonly nowMs: number;
-  readonly askAfterMs: number;
   /** The customer has seen the kept request and confirmed it. */
   readonly confirmed: boolean;
 }
@@ -54,6 +53,9 @@ export type Claim =
   | { readonly kind: 'begin' | 'go_on' | 'busy'; readonly kept: KeptRequest }
   | { readonly kind: 'ask'; readonly why: WhyAsked; readonly kept: KeptRequest | undefined };
 
+/** Age from which a kept request is sent again only after confirmation. */
+const ASK_AFTER_MS = 600_000;
+
 /** Undefined: the request is recent and the caller's own. A time in the future means that the clock was changed. */
 export function whyAsk(
   { subject, time }: KeptRequest,
@@ -61,7 +63,7 @@ export function whyAsk(
 ): 'another_subject' | 'old' | undefined {
   if (subject === null || subject !== caller.subject) return 'another_subject';
   const ageMs = caller.nowMs - time;
-  return ageMs >= 0 && ageMs < caller.askAfterMs ? undefined : 'old';
+  return ageMs >= 0 && ageMs < ASK_AFTER_MS ? undefined : 'old';
 }
 
 /** What a press may do when an earlier request is kept. Pure. */

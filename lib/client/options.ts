@@ -20,8 +20,6 @@ export interface RefundClientOptions {
   readonly now?: () => number;
   /** Waits, in milliseconds. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Age in seconds from which a kept request is sent again only after confirmation. @default 600 */
-  readonly askAfterSeconds?: number;
 }
 
 export interface Following {

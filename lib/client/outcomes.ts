@@ -1,4 +1,4 @@
-import { codeIn, problemIn, provesNothing, refundIn, type Reply } from './api-connection.ts';
+import { problemIn, provesNothing, refundIn, type Reply } from './api-connection.ts';
 import type { KeptRequest, WhyAsked, RequestedRefund } from './kept-requests.ts';
 import { isOwnCode, messageOf, moneyText, type OwnCode } from './messages.ts';
 import type { Language } from './options.ts';
@@ -146,8 +146,8 @@ function rejected(refund: Refund, code: ProblemCode, language: Language): Refuse
 /** The outcome for a refusal by the service or the gateway. */
 export function refusedBy(reply: Reply, { amount }: Asked, language: Language): Refused | NotExecuted {
   const problem = problemIn(reply);
-  const code = codeIn(reply) ?? gatewayCode(reply);
-  const message = codeIn(reply) === undefined ? messageOf(code, language) : textOf(reply, language);
+  const code = reply.code ?? gatewayCode(reply);
+  const message = reply.code === undefined ? messageOf(code, language) : textOf(reply, language);
   const refund_id = problem.refund?.refund_id;
   if (code === 'NOT_EXECUTED') return { kind: 'not_executed', message, amount, refund_id };
   return { kind: 'refused', code, message, amount, refund_id, retry_after: secondsOf(reply), problem };
@@ -155,7 +155,7 @@ export function refusedBy(reply: Reply, { amount }: Asked, language: Language): 
 
 /** `reply`: the answer that proves that nothing was sent; undefined: no request was made. */
 export function notSent(reply: Reply | undefined, { amount }: Asked, language: Language): NotSent {
-  const code = codeIn(reply) ?? 'NOT_SENT';
+  const code = reply?.code ?? 'NOT_SENT';
   const message = reply === undefined ? messageOf(code, language) : textOf(reply, language);
   return { kind: 'not_sent', code, message, amount, retry_after: reply && secondsOf(reply) };
 }
@@ -190,9 +190,9 @@ export function openRequest({
 
 /** The client's own message first, else the service's, which is in the caller's language. A gateway's message is not. */
 export function textOf(reply: Reply | undefined, language: Language): string {
-  const code = codeIn(reply);
-  if (reply === undefined || code === undefined) return messageOf(openCode(reply), language);
-  const { message } = problemIn(reply);
+  if (reply?.code === undefined) return messageOf(openCode(reply), language);
+  const { code, body } = reply;
+  const { message } = body;
   return typeof message === 'string' && !isOwnCode(code) ? message : messageOf(code, language);
 }
 

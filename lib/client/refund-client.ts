@@ -21,8 +21,6 @@ export type { Following, Language, RefundClientOptions } from './options.ts';
 export type * from './outcomes.ts';
 export type * from './types.ts';
 
-const ASK_AFTER_SECONDS = 600;
-
 interface Running {
   /** Undefined: `resume`, before it has found a request. */
   readonly requested: RequestedRefund | undefined;
@@ -37,7 +35,6 @@ interface Running {
 export class RefundClient {
   readonly #page: Page;
   readonly #now: () => number;
-  readonly #askAfterMs: number;
   readonly #running = new Map<string, Running>();
 
   constructor(options: RefundClientOptions) {
@@ -48,7 +45,6 @@ export class RefundClient {
       wait: options.wait ?? sleep,
     };
     this.#now = options.now ?? (() => Date.now());
-    this.#askAfterMs = (options.askAfterSeconds ?? ASK_AFTER_SECONDS) * 1_000;
   }
 
   /**
@@ -127,8 +123,7 @@ export class RefundClient {
     if (isStopped(following)) return notSent(undefined, requested, language);
     const subject = await api.subject();
     if (subject === undefined) return refusedBy(NOT_SIGNED_IN, requested, language);
-    const caller = { subject, confirmed, askAfterMs: this.#askAfterMs, nowMs: this.#now() };
-    const claim = await kept.claim(request, caller);
+    const claim = await kept.claim(request, { subject, confirmed, nowMs: this.#now() });
     if (claim.kind === 'ask') return needsConfirmation(claim.why, claim.kept, language);
     const { location } = claim.kept;
     const open = new RefundRequest(this.#page, claim.kept, following);
@@ -146,10 +141,9 @@ export class RefundClient {
 
   async #lookFor(kept: KeptRequest, following: Following): Promise<Outcome> {
     const subject = await this.#page.api.subject();
-    const caller = { subject: subject ?? null, nowMs: this.#now(), askAfterMs: this.#askAfterMs };
-    const why = whyAsk(kept, caller);
-    const isOthers = why === 'another_subject' && subject !== undefined;
-    if (isOthers) return needsConfirmation(why, kept, this.#page.language);
+    const why = whyAsk(kept, { subject: subject ?? null, nowMs: this.#now() });
+    if (why === 'another_subject' && subject !== undefined)
+      return needsConfirmation(why, kept, this.#page.language);
     const open = new RefundRequest(this.#page, kept, following);
     return kept.location === undefined ? open.search(why ?? 'unanswered') : open.follow(kept.location);
   }

@@ -1,5 +1,4 @@
 import {
-  codeIn,
   holdsForEarlier,
   isRefund,
   isWorthRepeating,
@@ -75,7 +74,7 @@ export class RefundRequest {
       const first = firstIn(reply);
       if (first !== undefined) return this.#followTold(first, reply);
       // The key was used with another reason or account: the earlier request arrived, and its refund counts.
-      if (codeIn(reply) === 'IDEMPOTENCY_KEY_REUSED') return this.search('unanswered');
+      if (reply?.code === 'IDEMPOTENCY_KEY_REUSED') return this.search('unanswered');
       isInDoubt ||= provesNothing(reply);
       if (!isWorthRepeating(reply)) break;
       this.#tell(isInDoubt ? messageOf(openCode(reply), this.#page.language) : this.#textOf(reply));
@@ -129,7 +128,7 @@ export class RefundRequest {
   /** The outcome that a read of the refund proves. */
   #endIn(reply: Reply | undefined): Settled | undefined {
     const { language } = this.#page;
-    if (codeIn(reply) === 'REFUND_NOT_FOUND') return notSent(reply, this.#kept, language);
+    if (reply?.code === 'REFUND_NOT_FOUND') return notSent(reply, this.#kept, language);
     const found = refundIn(reply);
     return found && settledBy(found.payment, found.refund, language);
   }
@@ -148,7 +147,7 @@ export class RefundRequest {
     const location = reply?.location ?? refundPath(this.#kept, id);
     this.#kept = { ...this.#kept, location };
     this.#page.kept.keep(this.#kept);
-    this.#tell(codeIn(reply) === undefined ? messageOf('UNKNOWN', this.#page.language) : this.#textOf(reply));
+    this.#tell(reply?.code === undefined ? messageOf('UNKNOWN', this.#page.language) : this.#textOf(reply));
     await this.#pause(reply, 0);
     return this.follow(location);
   }
@@ -201,6 +200,6 @@ function refundOf({ amount, time }: KeptRequest, { refunds }: Payment): Refund |
 
 /** The refund that was already requested: a moment ago without a key, or with this key and another body. */
 function firstIn(reply: Reply | undefined): Refund | undefined {
-  const isRepeated = ['POSSIBLE_DUPLICATE', 'IDEMPOTENCY_KEY_REUSED'].includes(codeIn(reply) ?? '');
+  const isRepeated = ['POSSIBLE_DUPLICATE', 'IDEMPOTENCY_KEY_REUSED'].includes(reply?.code ?? '');
   return reply !== undefined && isRepeated ? problemIn(reply).refund : undefined;
 }
