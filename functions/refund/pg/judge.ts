@@ -51,12 +51,13 @@ export function cancelsOf({ cancelHistory }: Pick<PaymentFacts, 'cancelHistory'>
 
 /** The first rule that forbids it; otherwise everything that the request lacks. */
 export function judgeRules(payment: Judged, asked: Asked, around: Circumstances): RuleRefusal | undefined {
-  const [broken] = brokenOf(RULES.refused, payment, asked, around);
+  const each = { payment, asked, ...around };
+  const [broken] = brokenOf(RULES.refused, each);
   if (broken !== undefined) {
     const possibleFromMs = broken.when.againMs?.(around.nowMs);
     return { code: 'REFUND_NOT_ALLOWED', rule: broken.name, ...omitMissing({ possibleFromMs }) };
   }
-  const lacking = brokenOf(RULES.asked, payment, asked, around);
+  const lacking = brokenOf(RULES.asked, each);
   const [first] = lacking;
   if (first === undefined) return undefined;
   const { name: rule } = first;
@@ -73,7 +74,7 @@ export function warningsOf(
   around: Circumstances & { readonly done: boolean },
 ): readonly WarningName[] {
   const rules = around.done ? RULES.takeCare : [...RULES.mayFail, ...RULES.takeCare];
-  return brokenOf(rules, payment, asked, around).map(({ name }) => name);
+  return brokenOf(rules, { payment, asked, ...around }).map(({ name }) => name);
 }
 
 export interface Refundable {
@@ -139,11 +140,9 @@ export function accountToSend(
 
 function brokenOf<Name extends string>(
   rules: readonly Rule<Name>[],
-  payment: Judged,
-  asked: Asked,
-  { nowMs, rulesOff }: Circumstances,
+  each: Case & Circumstances,
 ): readonly Rule<Name>[] {
-  const each: Case = { payment, asked, nowMs };
+  const { payment, rulesOff } = each;
   return rules.filter(
     (rule) => !rulesOff.has(rule.name) && concerns(rule, payment) && rule.when.isBroken(each),
   );

@@ -95,6 +95,7 @@ const all = (word: string) => `${word} ${word} ${word} ${word}`;
 const NOTHING_OF_OURS = 'stillAlive not_done not_done send';
 const OF_OTHERS = 'stillAlive used used moved';
 const AT_A_PG_THAT_DROPS_TAGS = 'answer used couldBeOurs moved';
+const AHEAD_OF_R = 'stillAlive not_done couldBeOurs send';
 const MAY_BE_OURS = 'stillAlive used couldBeOurs moved';
 const SHRUNK = 'stillAlive shrunk shrunk shrunk';
 const ASYNCHRONOUS = 'asynchronous used asynchronous moved';
@@ -112,7 +113,8 @@ it.each<[what: string, look: Look, judged: string]>([
   ['our amount', look([untagged]), AT_A_PG_THAT_DROPS_TAGS],
   ['our amount in two parts', look([part, rest]), AT_A_PG_THAT_DROPS_TAGS],
   ['our amount on a promotion', look([entryOf(300), part], {}, onPromotion), AT_A_PG_THAT_DROPS_TAGS],
-  ['our amount, and a smaller R', look([untagged], R(0)), 'stillAlive not_done couldBeOurs send'],
+  ['our amount, and a smaller R', look([untagged], R(0)), AHEAD_OF_R],
+  ['our amount, and the same R on a promotion', look([entryOf(300), part], R(300), onPromotion), AHEAD_OF_R],
   ['our amount, and an R that grew by less', look([untagged], R(999)), MAY_BE_OURS],
   ['our amount, and one that may be ours as well', look([untagged, entryOf(1)]), MAY_BE_OURS],
   ['a part of our amount', look([entryOf(1_001), entryOf(1)]), MAY_BE_OURS],
