@@ -2,7 +2,7 @@ import { balanceAfterUndo } from '../refund/closing.ts';
 import { distinctEntries, sumOf } from '../refund/evidence.ts';
 import { minus, toDecimal, type Minor } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
-import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import type { Payment, PaymentFacts, ProviderPayment } from '../refund/payment.ts';
 import type { LedgerItem } from '../refund/refund.ts';
 import type { Requested, Write, WriteKind } from '../protocol/write.ts';
 import { impKey, paymentKey, refundKey } from './keys.ts';
@@ -54,7 +54,7 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
         key: paymentKey(payment),
         when: {
           nothingInFlight,
-          cancelAmountAsRead: cancelAmountAsRead(payment),
+          cancelAmountAsRead: cancelAmountIs('equals', payment),
           amountAsRead: equals('amount', toDecimal(payment.amount, payment.currency)),
           currencyAsRead: equals('currency', payment.currency),
         },
@@ -67,13 +67,13 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
   /** Rows 4, 5, 7d and 10. */
   finish: ({ payment, refund, provider, keepsBalance, digest }) => {
     const renews = provider !== undefined && !keepsBalance;
-    const word = renews ? wordOf(payment, provider) : undefined;
+    const { set, remove } = renews ? wordOf(payment, provider) : { set: {}, remove: [] };
     return [
       {
         key: paymentKey(payment),
         // L := max(L, R): when L is already above R, the caller writes again and keeps the balance.
         when: renews ? { cancelAmountNotAbove: cancelAmountIs('at_most', provider) } : {},
-        ...withDigest(digest, word, ['in_flight']),
+        ...withDigest({ set, remove: [...remove, 'in_flight'] }, digest),
         ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),
       },
       whole(refund, sameClaim(refund)),
@@ -149,8 +149,10 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
     const when: Change['when'] = isNews
       ? { cancelAmountBelow: cancelAmountIs('below', provider) }
       : { cancelAmountTheSame: cancelAmountIs('equals', provider) };
+    const { set, remove } = wordOf(payment, provider);
     // R is no longer below L, if it ever was (row 11).
-    return [{ key: paymentKey(payment), when, ...withDigest(digest, wordOf(payment, provider), ['shrunk']) }];
+    const renewed = withDigest({ set, remove: [...remove, 'shrunk'] }, digest);
+    return [{ key: paymentKey(payment), when, ...renewed }];
   },
 
   /** Row 8, for an entry that no item holds. */
@@ -199,7 +201,7 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
     return [
       {
         key: paymentKey(payment),
-        when: { nothingInFlight, cancelAmountAsRead: cancelAmountAsRead(payment) },
+        when: { nothingInFlight, cancelAmountAsRead: cancelAmountIs('equals', payment) },
         set: { ...set, cancel_amount: toDecimal(balance, payment.currency) },
         remove: [...remove, ...over, 'held_digest'],
         ...askedMore(refund.amount, payment, -1),
@@ -210,7 +212,7 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
 
   /** Row 11: the first look that showed R < L. */
   shrunk: ({ payment, shrunk }) => {
-    const when = { cancelAmountAsRead: cancelAmountAsRead(payment) };
+    const when = { cancelAmountAsRead: cancelAmountIs('equals', payment) };
     return [{ key: paymentKey(payment), when, set: ownToItem({ shrunk }, payment) }];
   },
 
@@ -225,16 +227,12 @@ function sameClaim({ gen }: Requested): Change['when'] {
   return { stillRequested: equals('status', 'requested'), sameClaim: equals('gen', gen) };
 }
 
-function cancelAmountAsRead({ cancelAmount, currency }: Payment): Condition {
-  return equals('cancel_amount', toDecimal(cancelAmount, currency));
-}
-
-/** Compares L with R of a look. */
+/** Compares L with what was read of the payment, or with R of a look. */
 function cancelAmountIs(
   test: 'below' | 'at_most' | 'equals',
-  { cancelAmount: seen, currency }: ProviderPayment,
+  { cancelAmount, currency }: PaymentFacts,
 ): Condition {
-  return { test, attribute: 'cancel_amount', value: toDecimal(seen, currency) };
+  return { test, attribute: 'cancel_amount', value: toDecimal(cancelAmount, currency) };
 }
 
 /**
@@ -264,22 +262,20 @@ function asItWasRead(item: LedgerItem): Change['when'] {
 }
 
 /** Amounts of another currency would make the item unreadable. */
-function wordOf({ currency, impUid }: Payment, provider: ProviderPayment): ReturnType<typeof providerWord> {
+function wordOf({ currency, impUid }: Payment, provider: ProviderPayment): Renewed {
   if (provider.currency !== currency || provider.impUid !== impUid) {
     throw new Error(`Bug: the provider's word about another payment than ${impUid}`);
   }
   return providerWord(provider);
 }
 
+type Renewed = Required<Pick<Update, 'set' | 'remove'>>;
+
 /** The digest belongs to its history; an unknown one must be removed. */
-function withDigest(
-  digest: string | undefined,
-  { set, remove }: { readonly set: Item; readonly remove: readonly string[] } = { set: {}, remove: [] },
-  alsoRemove: readonly string[] = [],
-): { readonly set: Item; readonly remove: readonly string[] } {
+function withDigest({ set, remove }: Renewed, digest: string | undefined): Renewed {
   return digest === undefined
-    ? { set, remove: [...remove, ...alsoRemove, 'held_digest'] }
-    : { set: { ...set, held_digest: digest }, remove: [...remove, ...alsoRemove] };
+    ? { set, remove: [...remove, 'held_digest'] }
+    : { set: { ...set, held_digest: digest }, remove };
 }
 
 /** A change of a refund's item and, on a promotion, of S with it. */

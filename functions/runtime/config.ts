@@ -15,17 +15,6 @@ const NOT_EMPTY = v.minLength<string, 1, string>(1, 'must not be empty');
 const required = v.pipe(v.string('must be set'), v.trim(), NOT_EMPTY);
 const url = v.pipe(required, v.url('must be a URL'));
 
-function whole(what: string, most: number) {
-  const message = `must be a whole number ${what}`;
-  return v.pipe(
-    v.string('must be set'),
-    v.regex(/^\d{1,6}$/, message),
-    v.transform(Number),
-    v.minValue(1, message),
-    v.maxValue(most, message),
-  );
-}
-
 /** A comma-separated list; blanks around its words are ignored. */
 function list(isRight: (word: string) => boolean, message: string) {
   return v.pipe(
@@ -67,8 +56,15 @@ export function orderAttributesIn(text: string): OrderAttributes | undefined {
   return success ? output : undefined;
 }
 
+const QUIET_SECONDS = 'must be a whole number of seconds, 1 to 3600';
 /** Less than a minute is for demonstrations on one machine; the stack refuses it. */
-const MOST_QUIET_SECONDS = 3_600;
+const quietPeriod = v.pipe(
+  v.string('must be set'),
+  v.regex(/^\d{1,6}$/, QUIET_SECONDS),
+  v.transform(Number),
+  v.minValue(1, QUIET_SECONDS),
+  v.maxValue(3_600, QUIET_SECONDS),
+);
 const isAddress = (word: string) => v.is(v.pipe(v.string(), v.ip()), word);
 
 /** The rules of the variables, under their names in `ENVIRONMENT`. */
@@ -85,7 +81,7 @@ const Service = v.object({
     v.transform((text) => text.replace(/\/+$/, '')),
   ),
   iamportTier: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7E]{3}$/, 'must be three characters'))),
-  quietPeriodSeconds: whole(`of seconds, 1 to ${MOST_QUIET_SECONDS}`, MOST_QUIET_SECONDS),
+  quietPeriodSeconds: quietPeriod,
   webhookSourceAddresses: list(isAddress, 'must be a comma list of IP addresses'),
   pgsThatCancelLater: list(() => true, ''),
   rulesOff: list(isSwitchable, 'must be a comma list of PG rules'),

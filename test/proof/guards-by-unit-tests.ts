@@ -274,6 +274,10 @@ export const BY_UNIT_TESTS: UnitTestGuards = {
     ],
   ],
   'ledger/plans.ts': [
-    ['11: the note of the first look is removed when R is no longer below L', "), ['shrunk']) }]", ')) }]'],
+    [
+      '11: the note of the first look is removed when R is no longer below L',
+      "remove: [...remove, 'shrunk']",
+      'remove',
+    ],
   ],
 };
