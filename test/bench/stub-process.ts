@@ -1,5 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { paymentToItem } from '../../functions/ledger/payment-item.ts';
+import { thePayment } from '../support/ledger-samples.ts';
 
 /**
  * A process of its own that plays table, secret and i'mport, so that their work is not counted as the service's. It keeps
@@ -36,24 +39,9 @@ function tableAnswer(
 }
 
 function paymentItem(merchantUid: string): object {
-  const impUid = `imp_${merchantUid}`;
-  return {
-    pk: { S: `order#${merchantUid}` },
-    sk: { S: `payment#${impUid}` },
-    merchant_uid: { S: merchantUid },
-    imp_uid: { S: impUid },
-    status: { S: 'paid' },
-    is_paid: { BOOL: true },
-    pay_method: { S: 'card' },
-    pg_provider: { S: 'html5_inicis' },
-    currency: { S: 'KRW' },
-    amount: { N: '10000' },
-    cancel_amount: { N: '0' },
-    paid_at: { N: String(PAID_AT) },
-    cancel_history: { L: [] },
-    has_promotion: { BOOL: false },
-    sandbox: { BOOL: false },
-  };
+  const names = { merchantUid, impUid: `imp_${merchantUid}` };
+  const payment = thePayment({ ...names, payMethod: 'card', pgProvider: 'html5_inicis' });
+  return marshall(paymentToItem(payment), { removeUndefinedValues: true });
 }
 
 interface Cancel {
