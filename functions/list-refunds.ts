@@ -1,6 +1,6 @@
 import { readQuery } from './http/body.ts';
 import { behindToken, header, httpDoor, isStaff, json } from './http/http-handler.ts';
-import { cursorText, listRules, listWish } from './http/list-query.ts';
+import { cursorText, listRules, listRequest } from './http/list-query.ts';
 import { listCsv, listedJson, wantsCsv } from './http/listed.ts';
 import { invalidRequest } from './http/problem.ts';
 import { viewerOf } from './http/representation.ts';
@@ -12,7 +12,7 @@ export const handleList = behindToken(async ({ event, world, language, actor }) 
   const asked = event.queryStringParameters ?? {};
   const query = readQuery(asked, listRules(world.now()));
   if (!query.ok) return invalidRequest(query.errors, language);
-  const page = await listRefunds(listWish(query.value), world);
+  const page = await listRefunds(listRequest(query.value), world);
   const next = page.next === undefined ? undefined : cursorText(page.next);
   const viewer = viewerOf(actor, world);
   const refunds = page.items.map((item) => listedJson(item, viewer));

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { optional } from './described.ts';
-import { LIST_STATUSES, type ListCursor, type ListWish } from '../protocol/list.ts';
+import { LIST_STATUSES, type ListCursor, type ListRequest } from '../protocol/list.ts';
 import { periodIn, type Period } from '../refund/korea-time.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { fault, type BodyRules } from './body.ts';
@@ -78,7 +78,7 @@ export function listRules(nowMs: number): BodyRules<v.InferOutput<typeof ListQue
   };
 }
 
-export function listWish(query: v.InferOutput<typeof ListQuery>): ListWish {
+export function listRequest(query: v.InferOutput<typeof ListQuery>): ListRequest {
   return {
     limit: query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit),
     ...omitMissing({

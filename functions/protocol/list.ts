@@ -16,7 +16,7 @@ export interface ListCursor extends ListPosition {
 }
 
 /** The filter of a list: refunds must match all of it. */
-export interface ListWish {
+export interface ListRequest {
   readonly status?: ListStatus;
   readonly merchantUid?: string;
   readonly impUid?: string;
@@ -52,16 +52,16 @@ const FEWEST_READ = 16;
  * One page of a list. Pages stay consistent while refunds are made and end: a refund that existed when the first page was read
  * and has not changed is on exactly one page, because a page starts after a position and not after a number of refunds.
  */
-export async function listRefunds(wish: ListWish, world: ListReads): Promise<RefundsPage> {
-  const { limit } = wish;
-  const { before, from } = spanOf(wish, world.now());
+export async function listRefunds(request: ListRequest, world: ListReads): Promise<RefundsPage> {
+  const { limit } = request;
+  const { before, from } = spanOf(request, world.now());
   const onBroken: OnBroken = (refundId, error) =>
     world.report({ event: 'failed', during: 'list', error, merchantUid: '', refundId });
   // One more than a page holds: it proves that there is a next page.
   const items: LedgerItem[] = [];
   let behind: ListPosition = before;
   let left = MOST_READ;
-  for (const read of await sourcesOf(wish, { before, from, onBroken }, world)) {
+  for (const read of await sourcesOf(request, { before, from, onBroken }, world)) {
     let next: ListPosition | undefined = behind;
     while (next !== undefined) {
       behind = next;
@@ -70,7 +70,7 @@ export async function listRefunds(wish: ListWish, world: ListReads): Promise<Ref
       const most = Math.min(left, Math.max(100, 2 * (limit + 1 - items.length)));
       const part: Listed = await read({ before: behind, limit: most, onBroken, ...from });
       left -= part.read;
-      items.push(...part.items.filter((item) => isWanted(item, wish)));
+      items.push(...part.items.filter((item) => isWanted(item, request)));
       const last = items.length > limit ? items[limit - 1] : undefined;
       if (last !== undefined) return { items: items.slice(0, limit), next: { ...positionOf(last), ...from } };
       ({ next } = part);
@@ -108,24 +108,24 @@ const DAY_MS = 24 * 3_600_000;
 /** Without a start, a list by days would not end. */
 const DEFAULT_DAYS = 30;
 
-function spanOf(wish: ListWish, nowMs: number): Span {
-  const { cursor, status, merchantUid, impUid, refundId, reference } = wish;
+function spanOf(request: ListRequest, nowMs: number): Span {
+  const { cursor, status, merchantUid, impUid, refundId, reference } = request;
   // A provider's clock may be ahead of ours.
-  const end = { atMs: wish.toMs ?? nowMs + DAY_MS, refundId: '' };
+  const end = { atMs: request.toMs ?? nowMs + DAY_MS, refundId: '' };
   const before = cursor === undefined || newestFirst(end, cursor) > 0 ? end : cursor;
   const isByDays =
     status !== 'open' && [merchantUid, impUid, refundId, reference].every((name) => name === undefined);
-  const byDefault = isByDays ? (wish.toMs ?? nowMs) - DEFAULT_DAYS * DAY_MS : undefined;
+  const byDefault = isByDays ? (request.toMs ?? nowMs) - DEFAULT_DAYS * DAY_MS : undefined;
   return {
     before: { atMs: before.atMs, refundId: before.refundId },
-    from: omitMissing({ fromMs: wish.fromMs ?? cursor?.fromMs ?? byDefault }),
+    from: omitMissing({ fromMs: request.fromMs ?? cursor?.fromMs ?? byDefault }),
   };
 }
 
 // --- Which refunds ---
 
 /** An unsent refund is listed only by its id, and an attributed foreign cancel is listed as its refund. */
-function isWanted(item: LedgerItem, { status, refundId, reference }: ListWish): boolean {
+function isWanted(item: LedgerItem, { status, refundId, reference }: ListRequest): boolean {
   if (item.status === 'attributed') return false;
   if (refundId === undefined ? item.status === 'not_sent' : item.refundId !== refundId) return false;
   if (reference !== undefined && !('reference' in item && item.reference === reference)) return false;
@@ -153,11 +153,11 @@ function hasStatus({ status }: LedgerItem, wanted: ListStatus): boolean {
 type Source = (part: ListPart) => Promise<Listed>;
 
 /** The narrowest access path for the filter; each of its parts is read to its end before the next, newest first. */
-async function sourcesOf(wish: ListWish, span: Sought, world: ListReads): Promise<Iterable<Source>> {
-  const { merchantUid, impUid, refundId, reference, status } = wish;
+async function sourcesOf(request: ListRequest, span: Sought, world: ListReads): Promise<Iterable<Source>> {
+  const { merchantUid, impUid, refundId, reference, status } = request;
   const { ledger } = world;
   if (merchantUid !== undefined || impUid !== undefined)
-    return [amongItems(await ofOrder(wish, span.onBroken, world))];
+    return [amongItems(await ofOrder(request, span.onBroken, world))];
   if (refundId !== undefined) {
     const key = await ledger.refundById(refundId);
     const item = key && (await unlessBroken(key, span.onBroken, ledger));
@@ -191,7 +191,7 @@ function dayOf(ms: number): string {
  * its payments.
  */
 async function ofOrder(
-  { merchantUid, impUid }: ListWish,
+  { merchantUid, impUid }: ListRequest,
   onBroken: OnBroken,
   world: ListReads,
 ): Promise<readonly LedgerItem[]> {

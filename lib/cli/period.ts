@@ -1,6 +1,6 @@
 import { readQuery } from '../../functions/http/body.ts';
-import { listRules, listWish } from '../../functions/http/list-query.ts';
-import type { ListWish } from '../../functions/protocol/list.ts';
+import { listRules, listRequest } from '../../functions/http/list-query.ts';
+import type { ListRequest } from '../../functions/protocol/list.ts';
 import { flag, UsageError, valued, type Given, type Option } from './command.ts';
 
 /** The largest page that the service returns. */
@@ -24,7 +24,7 @@ interface Period {
   /** The query for the service. */
   readonly query: Readonly<Record<string, string>>;
   /** The same filter for the ledger. */
-  readonly wanted: ListWish;
+  readonly wanted: ListRequest;
 }
 
 /** Applies the service's own rules; errors name the options that were typed. @throws UsageError */
@@ -35,7 +35,7 @@ export function periodIn(given: Given, nowMs: number): Period {
   });
   const query = { ...Object.fromEntries(named), limit: REFUNDS_A_PAGE };
   const read = readQuery(query, listRules(nowMs));
-  if (read.ok) return { query, wanted: listWish(read.value) };
+  if (read.ok) return { query, wanted: listRequest(read.value) };
   const faults = read.errors.map(
     ({ pointer, message }) => `--${pointer.replace('query:', '')} ${message.en}`,
   );

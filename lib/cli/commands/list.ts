@@ -1,7 +1,7 @@
 import { listCsv, listedJson, type ListedRefund } from '../../../functions/http/listed.ts';
 import { refundJson, type Json } from '../../../functions/http/representation.ts';
 import type { RefundEvent } from '../../../functions/protocol/events.ts';
-import { listRefunds, type ListWish } from '../../../functions/protocol/list.ts';
+import { listRefunds, type ListRequest } from '../../../functions/protocol/list.ts';
 import type { OpenRefund } from '../../../functions/protocol/ports.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { isDrift, standingProposal } from '../../../functions/refund/closing.ts';
@@ -14,7 +14,7 @@ import { COULD_NOT, IMP_UID, type Command, type Given, type Surroundings } from 
 import { balancesWords } from '../history.ts';
 import { CSV, PERIOD, periodIn } from '../period.ts';
 import { openTables, type LedgerReads } from '../tables.ts';
-import { QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
+import { quietPeriodOf, targetOf, WHERE } from '../where.ts';
 import { age, clock, inMajor, money, named, quoted } from '../words.ts';
 
 export const listCommand: Command = {
@@ -29,18 +29,22 @@ export const listCommand: Command = {
       'status and currency. A refund is listed on the day on which i’mport cancelled it, else on the day on which it ended.',
     "It reads only the ledger: i'mport's balance is as of the last look.",
   ],
-  options: { ...PERIOD, ...CSV, ...IMP_UID, ...WHERE, ...QUIET_PERIOD },
+  options: { ...PERIOD, ...CSV, ...IMP_UID, ...WHERE },
   exits: ['everything is listed', 'some refunds cannot be read', COULD_NOT],
   run: async (given, world) => {
     const target = targetOf(given, world);
     const { wanted } = periodIn(given, world.nowMs());
     const { ledger } = await (world.openTables ?? openTables)(target);
-    const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(given, target, world) };
+    const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(target, world) };
     const impUid = given.text('imp-uid');
     const isOpen = ['from', 'to'].every((end) => !given.flag(end)) && (wanted.status ?? 'open') === 'open';
     if (!isOpen || given.flag('csv')) {
-      const wish = { ...wanted, ...(isOpen ? { status: 'open' as const } : {}), ...omitMissing({ impUid }) };
-      return tellPeriod(wish, { ledger, seen }, given, world);
+      const request = {
+        ...wanted,
+        ...(isOpen ? { status: 'open' as const } : {}),
+        ...omitMissing({ impUid }),
+      };
+      return tellPeriod(request, { ledger, seen }, given, world);
     }
     const open = await openOnes(ledger, impUid);
     if (given.flag('json')) world.json(openJson(open, seen));
@@ -163,7 +167,7 @@ interface Listing {
 
 /** Prints page by page, so that a large month is not held in memory, except with `--json`. */
 async function tellPeriod(
-  wanted: ListWish,
+  wanted: ListRequest,
   { ledger, seen }: Listing,
   given: Given,
   world: Surroundings,
@@ -180,14 +184,14 @@ async function tellPeriod(
   };
   const totals = new Totals();
   const all: ListedRefund[] = [];
-  for (let wish: ListWish | undefined = wanted; wish !== undefined;) {
-    const { items, next } = await listRefunds(wish, reads);
+  for (let request: ListRequest | undefined = wanted; request !== undefined;) {
+    const { items, next } = await listRefunds(request, reads);
     const rows = items.map((item) => listedJson(item, seen));
     totals.add(rows);
-    if (given.flag('csv')) world.csv(listCsv(rows, wish.cursor === undefined));
+    if (given.flag('csv')) world.csv(listCsv(rows, request.cursor === undefined));
     else if (given.flag('json')) all.push(...rows);
     else for (const line of rows.flatMap(rowLines)) world.out(line);
-    wish = next && { ...wanted, cursor: next };
+    request = next && { ...wanted, cursor: next };
   }
   if (given.flag('json')) world.json({ refunds: all, totals: totals.all(), unreadable: [...unreadable] });
   else if (!given.flag('csv')) {

@@ -8,7 +8,7 @@ import { paymentToItem } from '../../../functions/ledger/payment-item.ts';
 import {
   listRefunds,
   type ListReads,
-  type ListWish,
+  type ListRequest,
   type RefundsPage,
 } from '../../../functions/protocol/list.ts';
 import { listedAtMs, type LedgerItem } from '../../../functions/refund/refund.ts';
@@ -29,11 +29,11 @@ const DAY_MS = 86_400_000;
 
 /** Reads page after page; `between` runs between two pages. */
 async function walk(
-  pageAt: (at: Pick<ListWish, 'cursor'>) => Promise<RefundsPage>,
+  pageAt: (at: Pick<ListRequest, 'cursor'>) => Promise<RefundsPage>,
   between = () => {},
 ): Promise<readonly LedgerItem[]> {
   const seen: LedgerItem[] = [];
-  for (let at: Pick<ListWish, 'cursor'> | undefined = {}; at !== undefined;) {
+  for (let at: Pick<ListRequest, 'cursor'> | undefined = {}; at !== undefined;) {
     const { items, next }: RefundsPage = await pageAt(at);
     seen.push(...items);
     at = next && { cursor: next };
@@ -87,17 +87,17 @@ class Listing {
     };
   }
 
-  async page(wish: Partial<ListWish> = {}) {
+  async page(request: Partial<ListRequest> = {}) {
     this.read.push(0);
-    return listRefunds({ limit: 100, ...wish }, this.world);
+    return listRefunds({ limit: 100, ...request }, this.world);
   }
 
-  async walk(wish: Partial<ListWish> = {}, between = () => {}): Promise<readonly LedgerItem[]> {
-    return walk(async (cursor) => this.page({ ...wish, ...cursor }), between);
+  async walk(request: Partial<ListRequest> = {}, between = () => {}): Promise<readonly LedgerItem[]> {
+    return walk(async (cursor) => this.page({ ...request, ...cursor }), between);
   }
 
-  async ids(wish: Partial<ListWish> = {}): Promise<readonly string[]> {
-    return (await this.walk(wish)).map(({ refundId }) => refundId);
+  async ids(request: Partial<ListRequest> = {}): Promise<readonly string[]> {
+    return (await this.walk(request)).map(({ refundId }) => refundId);
   }
 }
 
@@ -136,7 +136,7 @@ describe('a list', () => {
   for (const { merchantUid, impUid } of [done, others, old, ours]) listing.pay(merchantUid, impUid);
   listing.orders.put({ merchant_uid: 'shop-1', imp_uid: [done.impUid, others.impUid] });
 
-  const rows: readonly (readonly [string, Partial<ListWish>, readonly LedgerItem[]])[] = [
+  const rows: readonly (readonly [string, Partial<ListRequest>, readonly LedgerItem[]])[] = [
     ['the last thirty days by default', {}, [failed, refused, others, done, open]],
     ['open refunds of any age', { status: 'open' }, [open, old]],
     ['open refunds of a period', { status: 'open', fromMs: MORNING_MS - DAY_MS }, [open]],
@@ -158,10 +158,10 @@ describe('a list', () => {
     ['thirty days before a given end', { toMs: MORNING_MS - 20 * DAY_MS }, [old]],
   ];
 
-  it.for(rows)('the list tells %s', async ([, wish, items]) => {
+  it.for(rows)('the list tells %s', async ([, request, items]) => {
     const ids = items.map(({ refundId }) => refundId);
-    expect(await listing.ids(wish)).toEqual(ids);
-    expect(await listing.ids({ ...wish, limit: 1 })).toEqual(ids);
+    expect(await listing.ids(request)).toEqual(ids);
+    expect(await listing.ids({ ...request, limit: 1 })).toEqual(ids);
   });
 
   it('the lists are the same on DynamoDB’s emulator', async () => {
@@ -172,10 +172,10 @@ describe('a list', () => {
       await emulated.table.transact({ what: 'fill', changes, token: randomUUID() });
     }
     const there = { ...listing.world, ledger: ledgerOn(emulated.table) };
-    for (const [what, wish, items] of rows) {
+    for (const [what, request, items] of rows) {
       // Thirty days are many requests.
-      if (Object.keys(wish).every((name) => name === 'status' || name === 'toMs')) continue;
-      const read = await walk(async (cursor) => listRefunds({ limit: 2, ...wish, ...cursor }, there));
+      if (Object.keys(request).every((name) => name === 'status' || name === 'toMs')) continue;
+      const read = await walk(async (cursor) => listRefunds({ limit: 2, ...request, ...cursor }, there));
       expect({ [what]: read.map(({ refundId }) => refundId) }).toEqual({
         [what]: items.map(({ refundId }) => refundId),
       });
@@ -198,17 +198,17 @@ describe('a list', () => {
     expect(next).toBeUndefined();
   });
 
-  it.each<[string, Partial<ListWish>]>([
+  it.each<[string, Partial<ListRequest>]>([
     ['of days', {}],
     ['of an order', { merchantUid: others.merchantUid }],
     ['of open refunds', { status: 'open' }],
     ['of one', { refundId: done.refundId }],
-  ])('the list %s omits an item that breaks our schema, and logs it as a defect', async (_what, wish) => {
+  ])('the list %s omits an item that breaks our schema, and logs it as a defect', async (_what, request) => {
     const order = { merchantUid: others.merchantUid };
     const broken = [open, old, { ...done, ...order, impUid: others.impUid }, others, refused];
     const torn = new Listing(...broken);
     torn.pay(others.merchantUid, others.impUid);
-    const before = await torn.ids(wish);
+    const before = await torn.ids(request);
     for (const item of [done, open]) {
       const key = refundKey(broken.find(({ refundId }) => refundId === item.refundId) ?? item);
       torn.table.put({ ...torn.table.item(key), gen: 'broken' });
@@ -216,8 +216,8 @@ describe('a list', () => {
     const { refund_id: _gone, ...nameless } = torn.table.item(refundKey(open)) ?? {};
     torn.table.put(nameless);
     const left = before.filter((refundId) => refundId !== done.refundId && refundId !== open.refundId);
-    expect(await torn.ids(wish)).toEqual(left);
-    expect(await torn.ids({ ...wish, limit: 1 })).toEqual(left);
+    expect(await torn.ids(request)).toEqual(left);
+    expect(await torn.ids({ ...request, limit: 1 })).toEqual(left);
     expect(torn.defects.size).toBe(before.length - left.length);
   });
 
