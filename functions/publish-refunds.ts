@@ -15,12 +15,10 @@ import { StoreError } from './protocol/write.ts';
 import type { LedgerItem } from './refund/refund.ts';
 import { systemClock } from './runtime/clock.ts';
 import { publishingConfig } from './runtime/config.ts';
-import { eventBus, type Outgoing as OnItsWay, type PutEvents } from './runtime/event-bus.ts';
+import { eventBus, type Outgoing, type PutEvents } from './runtime/event-bus.ts';
 import { reportEvent, reportUnexpected, writeLine } from './runtime/report.ts';
 import { scheduledHandler } from './runtime/start.ts';
 import { limited } from './runtime/time-limits.ts';
-
-type Outgoing = OnItsWay & { readonly event: PublishedEvent };
 
 export interface PublishWorld {
   readonly now: () => number;

@@ -7,10 +7,10 @@ export interface Outgoing {
 }
 
 /** Resolves to the events that the bus did not accept before the deadline, each with its reason. */
-export type PutEvents = <Sent extends Outgoing>(
-  events: readonly Sent[],
+export type PutEvents = (
+  events: readonly Outgoing[],
   deadlineMs: number,
-) => Promise<ReadonlyMap<Sent, string>>;
+) => Promise<ReadonlyMap<Outgoing, string>>;
 
 interface BusOptions {
   /** One try per call: the retries are below. */
@@ -34,7 +34,7 @@ const FIRST_PAUSE_MS = 200;
 /** Puts events on a bus. A refused event does not block the others. */
 export function eventBus(options: BusOptions): PutEvents {
   return async (events, deadlineMs) => {
-    let refused = new Map<(typeof events)[number], string>(events.map((event) => [event, 'no time left']));
+    let refused = new Map(events.map((event) => [event, 'no time left']));
     for (let tried = 0; tried < TRIES && refused.size > 0 && options.now() < deadlineMs; tried += 1) {
       if (tried > 0) await options.pause(FIRST_PAUSE_MS * 2 ** (tried - 1));
       const left = [...refused.keys()];
@@ -60,10 +60,10 @@ function entryOf({ event, atMs }: Outgoing, { bus, source, resources }: BusOptio
 }
 
 /** The entries of one call that the bus did not accept: some, or all when the call itself failed. */
-async function put<Sent extends Outgoing>(
-  events: readonly Sent[],
+async function put(
+  events: readonly Outgoing[],
   options: BusOptions,
-): Promise<readonly (readonly [Sent, string])[]> {
+): Promise<readonly (readonly [Outgoing, string])[]> {
   try {
     const Entries = events.map((event) => entryOf(event, options));
     const { Entries: results = [] } = await options.client.send(new PutEventsCommand({ Entries }));
