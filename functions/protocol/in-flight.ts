@@ -7,7 +7,7 @@ import { subject, reportBroken } from './settle.ts';
 import { transact } from './write.ts';
 
 /** HEAD, and the refund that it names while that is requested. */
-export interface InFlightNow {
+interface InFlightNow {
   readonly payment: Payment;
   readonly refund: RequestedRefund | undefined;
 }

@@ -5,7 +5,7 @@ import type { LedgerItem } from '../refund/refund.ts';
 import { waitsOf } from '../refund/times.ts';
 import { isDue, resolveRefund } from './doubt.ts';
 import { choose, readOrder, type Wanted } from './find.ts';
-import { refundInFlight, type InFlightNow } from './in-flight.ts';
+import { refundInFlight } from './in-flight.ts';
 import type { OnBroken, Surroundings } from './ports.ts';
 import { reportBroken } from './settle.ts';
 import { StoreError } from './write.ts';
@@ -43,18 +43,14 @@ export async function readPayment(
 }
 
 async function resolveDue(found: Payment, deadlineMs: number, world: Surroundings): Promise<Payment> {
-  const { payment, refund } = await readableInFlight(found, world);
-  if (refund === undefined || !isDue(refund, world.now())) return payment;
-  return (await resolveRefund({ payment, refund, deadlineMs }, world)).payment;
-}
-
-async function readableInFlight(payment: Payment, world: Surroundings): Promise<InFlightNow> {
   try {
-    return await refundInFlight(payment, world);
+    const { payment, refund } = await refundInFlight(found, world);
+    if (refund === undefined || !isDue(refund, world.now())) return payment;
+    return (await resolveRefund({ payment, refund, deadlineMs }, world)).payment;
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    reportBroken('read', payment, world)(payment.inFlight ?? '', error);
-    return { payment, refund: undefined };
+    reportBroken('read', found, world)(found.inFlight ?? '', error);
+    return found;
   }
 }
 

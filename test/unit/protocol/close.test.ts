@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { CloseRequest, Said } from '../../../functions/protocol/close.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { elsewhereCancel } from '../../../functions/refund/ending.ts';
-import { IMP_UID, won } from '../../support/ledger-samples.ts';
-import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
+import { won } from '../../support/ledger-samples.ts';
+import { ScriptedWorld } from '../../support/scripted-world.ts';
 
 const part = { amount: 1_000 };
 const notExecuted: Said = { verdict: 'not_executed' };
@@ -120,13 +120,6 @@ describe('closing by two people (row 10)', () => {
     const listed = await world.world.ledger.refundsInOrder(payment, { limit: 9 });
     expect(listed.map(({ refundId }) => refundId)).toContain(foreign.refundId);
   });
-
-  it('people may name the refund by imp_uid when a path cannot carry the order number', async () => {
-    const world = await inDrift();
-    const by = (impUid: string) => ({ merchantUid: '-', impUid });
-    expect(await code(world, executed, 'mina', by('imp_other'))).toBe('PAYMENT_NOT_FOUND');
-    expect(await code(world, executed, 'mina', by(IMP_UID))).toBe('proposed');
-  });
 });
 
 describe('who says what', () => {
@@ -174,6 +167,7 @@ describe('who says what', () => {
     ['an unknown refund', 'REFUND_NOT_FOUND', { refundId: 'rf_none' }],
     ['a refund of an unknown order', 'PAYMENT_NOT_FOUND', { merchantUid: 'unknown' }],
     ['a refund, by a machine', 'PERSON_CLAIM_MISSING', { person: undefined }],
+    ['a refund of an unknown imp_uid', 'PAYMENT_NOT_FOUND', { impUid: 'imp_other' }],
     ['a refund of their own money', 'FORBIDDEN', {}, 'customer'],
   ])('nobody closes %s', async ([, told, request, sub]) => {
     expect(await code(await inDrift(), executed, sub, request)).toBe(told);
@@ -181,19 +175,24 @@ describe('who says what', () => {
 });
 
 describe('closing is refused or not needed', () => {
-  it.for([
-    [executed, 'closed'],
-    [notExecuted, 'STILL_RESOLVABLE'],
-  ] as const)(
-    'a refund whose tag is in the history is settled, whatever people say',
-    async ([said, told]) => {
-      const world = await ScriptedWorld.inDoubt({}, 'executed');
-      world.driftComes();
-      expect(await code(world, said)).toBe(told);
-      expect(await world.refund()).toMatchObject({ status: 'cancelled', attribution: 'tag' });
-      expect(await world.refund()).not.toHaveProperty('closing');
-    },
-  );
+  const partly = ({ provider, sent, nowMs }: ScriptedWorld) =>
+    void provider.process(sent[0]!, nowMs, { part: won(400) });
+  const settled = { status: 'cancelled', attribution: 'tag' };
+  const waiting = { status: 'requested' };
+
+  it.for<[string, Parameters<typeof ScriptedWorld.inDoubt>[1], Said, string, object]>([
+    ['its tag is in the history, which settles it', 'executed', executed, 'closed', settled],
+    ['its tag is in the history, whatever they say', 'executed', notExecuted, 'STILL_RESOLVABLE', settled],
+    ['two looks can decide it', 'lost', notExecuted, 'STILL_RESOLVABLE', waiting],
+    ['a part of it is listed with our tag', partly, notExecuted, 'STILL_RESOLVABLE', waiting],
+    ['they leave that part out', partly, unlisted(1_000), 'INVALID_REQUEST', waiting],
+  ])('people do not close a refund when %s', async ([, becomes, said, told, refund]) => {
+    const world = await ScriptedWorld.inDoubt({}, becomes);
+    world.driftComes();
+    expect(await code(world, said)).toBe(told);
+    expect(await world.refund()).toMatchObject(refund);
+    expect(await world.refund()).not.toHaveProperty('closing');
+  });
 
   it('a refund younger than five quiet periods cannot be closed, and none is closed as undone', async () => {
     const world = await ScriptedWorld.inDoubt({ pgProvider: 'paypal_v2' });
@@ -202,24 +201,6 @@ describe('closing is refused or not needed', () => {
     world.nowMs += 1;
     expect(await code(world, undone)).toBe('INVALID_REQUEST');
     expect(await code(world, notExecuted)).toBe('proposed');
-  });
-
-  it('a refund that two looks can decide cannot be closed', async () => {
-    const world = await ScriptedWorld.inDoubt();
-    world.driftComes();
-    expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
-  });
-
-  it('people cannot close a refund without the part of it that is listed with our tag', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push((call) => {
-      world.provider.process(call, world.nowMs, { part: won(400) });
-      return lost();
-    });
-    expect(await world.told(part)).toBe('202');
-    world.driftComes();
-    expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
-    expect(await code(world, unlisted(1_000))).toBe('INVALID_REQUEST');
   });
 
   it('when the provider shows another payment, people may close only as not executed', async () => {
