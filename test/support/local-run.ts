@@ -1,3 +1,5 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -196,6 +198,14 @@ function clientOf(url: string): Client {
       return `Bearer ${String(body['access_token'])}`;
     },
   };
+}
+
+/** The DynamoDB of a local run; `destroy()` ends it. */
+export async function documentsOf(run: Client): Promise<DynamoDBDocumentClient> {
+  const { body } = await run.call('GET', '/_local');
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const [endpoint, region] = [String(body['dynamodb']), String(body['region'])];
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
 }
 
 function parsed(text: string): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { escaped } from '../../../functions/http/csv.ts';
 import type { PaymentsTable } from './dynamodb/payments-table.ts';
 import { startStreamPoller } from './dynamodb/stream-poller.ts';
-import { type HttpServer, noPages, readBody, sendJson, startHttpServer } from './http-server.ts';
+import { noPages, readBody, sendJson, startHttpServer } from './http-server.ts';
 import { isObject, type JsonObject, parseJson } from './json.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
 import type { EventsPlan, Plan } from './template/plan.ts';
@@ -23,23 +23,14 @@ export interface BusEvent {
 }
 
 /** An event as it is shown. */
-export interface ShownEvent {
+interface ShownEvent {
   readonly type: string;
   readonly time: string;
   readonly detail: unknown;
 }
 
 /** The local bus. Accepted events survive a `kill -9`. */
-export interface EventBus extends HttpServer {
-  /** The file of the events. */
-  readonly directory: string;
-  readonly events: () => readonly ShownEvent[];
-  /** Delivers all events and then each new one, until the returned function is called. */
-  readonly follow: (receive: (event: BusEvent) => void) => () => void;
-  /** Whether the event is for the shop's address, which has not accepted it yet. */
-  readonly isToPost: (event: BusEvent) => boolean;
-  readonly taken: (event: BusEvent) => void;
-}
+export type EventBus = Awaited<ReturnType<typeof startEventBus>>;
 
 export interface BusOptions {
   readonly directory: string;
@@ -52,7 +43,7 @@ export interface BusOptions {
 }
 
 /** Implements the part of EventBridge's and SQS's protocols that the functions use. */
-export async function startEventBus(options: BusOptions): Promise<EventBus> {
+export async function startEventBus(options: BusOptions) {
   const { directory, region, pattern, notice, onFault } = options;
   const store = openStore(directory, pattern);
   const answers: Readonly<Record<string, (body: JsonObject) => object>> = {
@@ -78,31 +69,31 @@ export async function startEventBus(options: BusOptions): Promise<EventBus> {
   return { ...server, ...store, directory };
 }
 
-type Store = Omit<EventBus, keyof HttpServer | 'directory'> & { readonly accept: (event: BusEvent) => void };
-
 /** Keeps the events in a file, one per line; a posted event has a second line. */
-function openStore(directory: string, pattern: unknown): Store {
+function openStore(directory: string, pattern: unknown) {
   const file = path.join(directory, 'events.jsonl');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { events, toPost } = readEvents(file);
   const followers = new Set<(event: BusEvent) => void>();
   const append = (line: KeptLine): void => appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   return {
-    events: () => events.map(shownOf),
-    accept: (event) => {
+    events: (): readonly ShownEvent[] => events.map(shownOf),
+    accept: (event: BusEvent): void => {
       const isPosted = pattern !== undefined && fits(pattern, event);
       append({ event, isPosted });
       events.push(event);
       if (isPosted) toPost.add(event.id);
       for (const receive of followers) receive(event);
     },
-    follow: (receive) => {
+    /** Delivers all events and then each new one, until the returned function is called. */
+    follow: (receive: (event: BusEvent) => void): (() => void) => {
       for (const event of events) receive(event);
       followers.add(receive);
       return () => followers.delete(receive);
     },
-    isToPost: ({ id }) => toPost.has(id),
-    taken: ({ id }) => {
+    /** Whether the event is for the shop's address, which has not accepted it yet. */
+    isToPost: ({ id }: BusEvent): boolean => toPost.has(id),
+    taken: ({ id }: BusEvent): void => {
       append({ taken: id });
       toPost.delete(id);
     },

@@ -54,19 +54,7 @@ function readHolder(file: string): { readonly runId?: unknown; readonly url?: un
   }
 }
 
-/** The directories that are kept between starts; undefined for data that is kept elsewhere. */
-export interface LocalData {
-  readonly tableDirectory: string | undefined;
-  readonly simulatorDirectory: string | undefined;
-  /** Of the events that the ledger's stream has sent: beside the table, and deleted with it. */
-  readonly eventsDirectory: string;
-  /** What to do about a table of another definition. */
-  readonly remedy: string;
-  /** What was deleted and why; undefined: nothing. */
-  readonly notice: string | undefined;
-}
-
-export interface Kept {
+interface Kept {
   readonly embedsTable: boolean;
   readonly simulates: boolean;
 }
@@ -75,7 +63,7 @@ export interface Kept {
  * Opens the directories of the combination: the payments of another i'mport are not the simulator's, nor are those of
  * another DynamoDB the embedded one's, so each combination has a place of its own.
  */
-export function openLocalData(directory: string, { embedsTable, simulates }: Kept): LocalData {
+export function openLocalData(directory: string, { embedsTable, simulates }: Kept) {
   const folder = !embedsTable ? 'external-table' : !simulates ? 'external-iamport' : '';
   const table = path.join(directory, folder, 'dynamodb');
   const tableDirectory = embedsTable ? path.join(table, 'data') : undefined;
@@ -88,12 +76,16 @@ export function openLocalData(directory: string, { embedsTable, simulates }: Kep
     makePrivate(each);
   }
   return {
+    /** undefined for data that is kept elsewhere. */
     tableDirectory,
     simulatorDirectory,
+    /** Of the events that the ledger's stream has sent: beside the table, and deleted with it. */
     eventsDirectory: path.join(table, 'events'),
+    /** What to do about a table of another definition. */
     remedy: embedsTable
       ? `its payments cannot be taken over; delete ${path.resolve(table)} (or choose another directory with LOCAL_DIRECTORY=…) and start again`
       : 'delete it there, or use another DynamoDB, and start again',
+    /** What was deleted and why. */
     notice: isHalf
       ? `The table or the simulator's payments in ${directory} had been deleted: both were emptied.`
       : undefined,
@@ -107,7 +99,7 @@ function makePrivate(directory: string): void {
 }
 
 /** Deletes the simulator's payments of which the table knows nothing any more. @returns whether there were some */
-export function emptySimulator({ simulatorDirectory }: LocalData): boolean {
+export function emptySimulator(simulatorDirectory: string | undefined): boolean {
   if (simulatorDirectory === undefined || readdirSync(simulatorDirectory).length === 0) return false;
   rmSync(simulatorDirectory, { recursive: true });
   makePrivate(simulatorDirectory);

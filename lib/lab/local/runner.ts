@@ -191,7 +191,7 @@ async function startKept({ plan, options, url, onFault }: KeptOptions, keep: Kee
   );
   const ledger = `The table ${plan.tables.ledger.TableName}`;
   if (table.isNew) {
-    if (emptySimulator(data))
+    if (emptySimulator(simulatorDirectory))
       notice(`${ledger} is new, so the payments of the simulator were emptied as well.`);
     rmSync(eventsDirectory, { recursive: true, force: true });
   }

@@ -10,7 +10,6 @@ import {
   exportJWK,
   generateKeyPair,
   importJWK,
-  type JSONWebKeySet,
   type JWK,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -22,23 +21,7 @@ import { LOOPBACK_NAMES } from './http-server.ts';
 import { isObject, parseJson } from './json.ts';
 import type { AuthorizerPlan } from './template/plan.ts';
 
-/**
- * Signs in the name of the issuer and for the audience that the template's authorizer trusts (Cognito's, unless the deployer
- * names another). The gateway checks against the keys given here instead of fetching them from that issuer.
- */
-export interface TokenIssuer {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly keys: JWTVerifyGetKey;
-  readonly jwks: JSONWebKeySet;
-  readonly issue: (subject: Subject) => Promise<AccessToken>;
-  readonly issueToMachine: (client: {
-    client_id: string;
-    scope?: string | undefined;
-  }) => Promise<AccessToken>;
-  /** Says who has signed in, for a page; with it nobody may call the API. */
-  readonly issueIdToken: (subject: Subject, claims: JWTPayload) => Promise<string>;
-}
+export type TokenIssuer = Awaited<ReturnType<typeof createTokenIssuer>>;
 
 export interface Subject {
   readonly sub: string;
@@ -47,7 +30,12 @@ export interface Subject {
   readonly scope?: string | undefined;
 }
 
-export interface AccessToken {
+interface Machine {
+  readonly client_id: string;
+  readonly scope?: string | undefined;
+}
+
+interface AccessToken {
   readonly access_token: string;
   readonly token_type: 'Bearer';
   readonly expires_in: number;
@@ -56,10 +44,14 @@ export interface AccessToken {
 /** The default lifetime of Cognito's access tokens. */
 const LIFETIME_SECONDS = 3600;
 
+/**
+ * Signs in the name of the issuer and for the audience that the template's authorizer trusts (Cognito's, unless the deployer
+ * names another). The gateway checks against the keys given here instead of fetching them from that issuer.
+ */
 export async function createTokenIssuer(
   directory: string,
   { issuer, audience: [audience = ''] }: AuthorizerPlan,
-): Promise<TokenIssuer> {
+) {
   const privateJwk = await keyOf(directory);
   const { kty, n, e } = privateJwk;
   const publicJwk = { kty, n, e } as JWK;
@@ -80,7 +72,7 @@ export async function createTokenIssuer(
     audience,
     jwks,
     keys: keysOf(issuer, createLocalJWKSet(jwks)),
-    issue: ({ sub, groups, scope }) =>
+    issue: ({ sub, groups, scope }: Subject) =>
       sign(sub, {
         // The claims of a Cognito access token, which has client_id instead of an audience.
         client_id: audience,
@@ -89,9 +81,10 @@ export async function createTokenIssuer(
         ...(scope !== undefined && { scope }),
       }),
     // The client's own id is no name that the authorizer knows, so the token has an audience.
-    issueToMachine: ({ client_id, scope }) =>
+    issueToMachine: ({ client_id, scope }: Machine) =>
       sign(client_id, { client_id, aud: audience, ...(scope !== undefined && { scope }) }),
-    issueIdToken: async ({ sub, groups }, claims) => {
+    /** Says who has signed in, for a page; with it nobody may call the API. */
+    issueIdToken: async ({ sub, groups }: Subject, claims: JWTPayload) => {
       const own = { aud: audience, 'cognito:username': sub, ...groupsClaim(groups) };
       return (await sign(sub, { token_use: 'id', ...own, ...claims })).access_token;
     },

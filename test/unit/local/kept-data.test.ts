@@ -1,10 +1,10 @@
-import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalRunOptions } from '../../../lib/lab/local/options.ts';
-import { startTestRun, temporaryDirectory, type TestRun } from '../../support/local-run.ts';
+import { documentsOf, startTestRun, temporaryDirectory, type TestRun } from '../../support/local-run.ts';
 
 const PAYMENT = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'c' };
 const CREDENTIALS = { impKey: 'key', impSecret: 'secret' };
@@ -32,34 +32,18 @@ async function pay(run: TestRun, payment = PAYMENT): Promise<void> {
   expect(await run.call('POST', '/_local/payments', { body: payment })).toMatchObject({ status: 201 });
 }
 
-async function withDynamoDb<Result>(run: TestRun, work: (client: DynamoDBClient) => Promise<Result>) {
-  const { body } = await run.call('GET', '/_local');
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({
-    endpoint: String(body['dynamodb']),
-    region: 'ap-northeast-2',
-    credentials,
-  });
-  const result = await work(client);
-  client.destroy();
-  return result;
-}
-
 /** The number of items in the shop's table and in the ledger, and the simulator's payments. */
 async function contentOf(run: TestRun): Promise<unknown> {
-  return withDynamoDb(run, async (client) => {
-    const documents = DynamoDBDocumentClient.from(client);
-    const count = async (TableName: string) =>
-      (await documents.send(new ScanCommand({ TableName, Select: 'COUNT' }))).Count;
-    return [await count(run.tables.orders), await count(run.tables.ledger), run.simulator?.payments()];
-  });
+  const documents = await documentsOf(run);
+  const count = async (TableName: string) =>
+    (await documents.send(new ScanCommand({ TableName, Select: 'COUNT' }))).Count;
+  return [await count(run.tables.orders), await count(run.tables.ledger), run.simulator?.payments()];
 }
 
 async function deleteTable(run: TestRun, TableName: string): Promise<void> {
-  await withDynamoDb(run, async (client) => {
-    const remove = () => client.send(new DeleteTableCommand({ TableName })).catch(({ name }: Error) => name);
-    await expect.poll(remove).toBe('ResourceNotFoundException');
-  });
+  const documents = await documentsOf(run);
+  const remove = () => documents.send(new DeleteTableCommand({ TableName })).catch(({ name }: Error) => name);
+  await expect.poll(remove).toBe('ResourceNotFoundException');
 }
 
 describe('what is kept between starts', () => {

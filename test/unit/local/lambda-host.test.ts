@@ -123,13 +123,6 @@ describe('the execution environments of a machine', () => {
     expect(new Set([await third(), await second()])).toEqual(new Set([1, 2]));
   });
 
-  it('a busy function never stops another, even beyond the limit of the machine', async () => {
-    const run = start([planOf('waits'), planOf('count')], 1);
-    const end = begin(run);
-    expect(await run('count')).toBe(1);
-    expect(await end()).toBe(1);
-  });
-
   it('events above the reserved concurrency are throttled at once', async () => {
     const run = one('waits', { reservedConcurrency: 1 });
     const end = begin(run);

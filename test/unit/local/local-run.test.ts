@@ -1,9 +1,8 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFrontDoor } from '../../../lib/lab/local/front-door.ts';
-import { startTestRun, type TestRun } from '../../support/local-run.ts';
+import { documentsOf, startTestRun, type TestRun } from '../../support/local-run.ts';
 
 const CUSTOMER = 'customer-1';
 const SHOP = 'http://localhost:5173';
@@ -31,17 +30,8 @@ async function pay(fields: object = {}): Promise<{ imp_uid: string; merchant_uid
 
 /** The order item of the shop. */
 async function orderItem(merchantUid: string): Promise<Record<string, unknown> | undefined> {
-  const { body } = await run.call('GET', '/_local');
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({
-    endpoint: String(body['dynamodb']),
-    region: String(body['region']),
-    credentials,
-  });
   const get = new GetCommand({ TableName: run.tables.orders, Key: { merchant_uid: merchantUid } });
-  const { Item } = await DynamoDBDocumentClient.from(client).send(get);
-  client.destroy();
-  return Item;
+  return (await (await documentsOf(run)).send(get)).Item;
 }
 
 describe('the controls', () => {

@@ -13,7 +13,14 @@ import {
   type Store,
   typesOf,
 } from './dynalite.ts';
-import { type Operation, STREAM_SPECIFICATION, streamOperations, Streams, withStream } from './streams.ts';
+import {
+  openStreams,
+  type Operation,
+  STREAM_SPECIFICATION,
+  streamOperations,
+  type Streams,
+  withStream,
+} from './streams.ts';
 import { dropOldTokens, transactWriteItems } from './transactions.ts';
 import { writeOperations, Writes } from './writes.ts';
 
@@ -39,8 +46,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<HttpServe
   const { directory, region, onFault, onOperation, now = Date.now } = options;
   const store = createStore(directory, region);
   await store.db.open();
-  const streams = await Streams.open(store, now);
-  await streams.trim();
+  const streams = await openStreams(store, now);
   await dropOldTokens(store, now());
   const operations = operationsOf(store, streams, now);
   const underWay = new Set<Promise<unknown>>();

@@ -56,89 +56,67 @@ export function withStream(data: JsonObject, { tableDb }: Store, nowMs: number):
   return { ...data, LatestStreamLabel, LatestStreamArn: `${table}/stream/${LatestStreamLabel}` };
 }
 
+export type Streams = Awaited<ReturnType<typeof openStreams>>;
+
 /** The streams of all tables, in the database that holds the tables: a write and its records are one batch. */
-export class Streams {
-  readonly #store: Store;
-  readonly #now: () => number;
+export async function openStreams(store: Store, now: () => number) {
+  const { db, tableDb } = store;
   /** The last assigned number: no number is assigned twice, even if the clock is set back. */
-  #given = 0n;
-
-  private constructor(store: Store, now: () => number) {
-    this.#store = store;
-    this.#now = now;
+  let given = 0n;
+  for (const table of await streamedTables(store)) {
+    const newest = { ...rangeOf(table), reverse: true, limit: 1 };
+    for await (const [key] of db.iterator(newest)) {
+      const last = BigInt(key.slice(-DIGITS));
+      given = larger(given, last);
+      // Records a day older than the newest are deleted, so that records do not expire while the database is off.
+      const lt = `${prefixOf(table)}${digits(larger(last - BigInt(KEPT_MS) * NUMBERS_A_MS, 0n))}`;
+      await db.clear({ ...rangeOf(table), lt });
+    }
   }
-
-  static async open(store: Store, now: () => number): Promise<Streams> {
-    const streams = new Streams(store, now);
-    for (const table of await streams.#streamed())
-      streams.#given = larger(streams.#given, await streams.#newest(table));
-    return streams;
-  }
-
-  /** The stream records of a write, to be stored in the same batch. */
-  records(changes: readonly Change[]): readonly BatchOperation[] {
-    return changes
-      .filter((change) => isStreamed(change.table) && isChange(change))
-      .map((change) => this.#record(change));
-  }
-
-  #record(change: Change): BatchOperation {
-    const nowMs = this.#now();
-    this.#given = larger(this.#given + 1n, BigInt(nowMs) * NUMBERS_A_MS);
-    const SequenceNumber = digits(this.#given);
+  const record = (change: Change): BatchOperation => {
+    const nowMs = now();
+    given = larger(given + 1n, BigInt(nowMs) * NUMBERS_A_MS);
+    const SequenceNumber = digits(given);
     const ApproximateCreationDateTime = Math.floor(nowMs / 1000);
     const value = {
       eventID: randomUUID().replaceAll('-', ''),
       eventName: change.new === undefined ? 'REMOVE' : change.old === undefined ? 'INSERT' : 'MODIFY',
       eventVersion: '1.1',
       eventSource: 'aws:dynamodb',
-      awsRegion: this.#store.tableDb.awsRegion,
+      awsRegion: tableDb.awsRegion,
       dynamodb: { ApproximateCreationDateTime, ...imagesOf(change), SequenceNumber },
     };
     return { type: 'put', key: `${prefixOf(change.table)}${SequenceNumber}`, value };
-  }
+  };
+  const tableOf = (arn: unknown): Promise<Table> => tableOfStream(arn, store);
+  return {
+    tableOf,
+    /** The stream records of a write, to be stored in the same batch. */
+    records: (changes: readonly Change[]): readonly BatchOperation[] =>
+      changes.filter((change) => isStreamed(change.table) && isChange(change)).map(record),
+    /** Records after a sequence number, oldest first, and the number of the last of them. */
+    read: async (arn: string, after: string, limit: number) => {
+      const range = rangeOf(await tableOf(arn), digits(BigInt(after) + 1n));
+      const records: unknown[] = [];
+      let last = after;
+      for await (const [key, value] of db.iterator({ ...range, limit })) {
+        records.push(value);
+        last = key.slice(-DIGITS);
+      }
+      return { records, last };
+    },
+  };
+}
 
-  /** Records after a sequence number, oldest first, and the number of the last of them. */
-  async read(
-    arn: string,
-    after: string,
-    limit: number,
-  ): Promise<readonly [records: unknown[], last: string]> {
-    const range = rangeOf(await this.table(arn), digits(BigInt(after) + 1n));
-    const records: unknown[] = [];
-    let last = after;
-    for await (const [key, value] of this.#store.db.iterator({ ...range, limit })) {
-      records.push(value);
-      last = key.slice(-DIGITS);
-    }
-    return [records, last];
-  }
+/** @throws DynamoDbError where no table has this stream */
+async function tableOfStream(arn: unknown, store: Store): Promise<Table> {
+  const found = (await streamedTables(store)).find(({ LatestStreamArn }) => LatestStreamArn === arn);
+  if (found !== undefined) return found;
+  throw dynamoDbError('ResourceNotFoundException', `Requested resource not found: ${String(arn)}`);
+}
 
-  /** Deletes records a day older than the newest, so that records do not expire while the database is off. */
-  async trim(): Promise<void> {
-    for (const table of await this.#streamed()) {
-      const horizon = (await this.#newest(table)) - BigInt(KEPT_MS) * NUMBERS_A_MS;
-      const lt = `${prefixOf(table)}${digits(larger(horizon, 0n))}`;
-      await this.#store.db.clear({ ...rangeOf(table), lt });
-    }
-  }
-
-  /** @throws DynamoDbError where no table has this stream */
-  async table(arn: unknown): Promise<Table> {
-    const found = (await this.#streamed()).find(({ LatestStreamArn }) => LatestStreamArn === arn);
-    if (found !== undefined) return found;
-    throw dynamoDbError('ResourceNotFoundException', `Requested resource not found: ${String(arn)}`);
-  }
-
-  async #streamed(): Promise<readonly Table[]> {
-    return (await tablesIn(this.#store)).filter(isStreamed);
-  }
-
-  async #newest(table: Table): Promise<bigint> {
-    const newest = { ...rangeOf(table), reverse: true, limit: 1 };
-    for await (const [key] of this.#store.db.iterator(newest)) return BigInt(key.slice(-DIGITS));
-    return 0n;
-  }
+async function streamedTables(store: Store): Promise<readonly Table[]> {
+  return (await tablesIn(store)).filter(isStreamed);
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html */
@@ -147,7 +125,7 @@ export function streamOperations(streams: Streams): Readonly<Record<string, Oper
     DescribeStream: {
       types: { StreamArn: TEXT },
       run: async ({ StreamArn }) => {
-        await streams.table(StreamArn);
+        await streams.tableOf(StreamArn);
         const StreamDescription = { StreamArn, StreamStatus: 'ENABLED', StreamViewType: VIEW_TYPE };
         return { StreamDescription: { ...StreamDescription, Shards: [{ ShardId: SHARD_ID }] } };
       },
@@ -160,7 +138,7 @@ export function streamOperations(streams: Streams): Readonly<Record<string, Oper
         SequenceNumber: { type: 'String', regex: String.raw`\d{21,40}` },
       },
       run: async ({ StreamArn, SequenceNumber: after = digits(0n) }) => {
-        await streams.table(StreamArn);
+        await streams.tableOf(StreamArn);
         return { ShardIterator: iteratorAfter(String(StreamArn), String(after)) };
       },
     },
@@ -173,7 +151,7 @@ export function streamOperations(streams: Streams): Readonly<Record<string, Oper
         const text = Buffer.from(String(ShardIterator), 'base64url').toString();
         const [, arn, after] = /^(\S+) (\d+)$/.exec(text) ?? [];
         if (arn === undefined || after === undefined) throw validationError('Invalid ShardIterator');
-        const [Records, last] = await streams.read(arn, after, Number(limit));
+        const { records: Records, last } = await streams.read(arn, after, Number(limit));
         return { Records, NextShardIterator: iteratorAfter(arn, last) };
       },
     },

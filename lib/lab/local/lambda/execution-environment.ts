@@ -24,15 +24,8 @@ export type Outcome =
 /** The first message of the thread, and then the answer to each event. */
 export type FromEnvironment = Outcome | { readonly kind: 'ready' };
 
-/** An execution environment: runs one event at a time, and ends after a crash or a timeout. */
-export interface ExecutionEnvironment {
-  readonly isAlive: () => boolean;
-  /** Resolves when the code outside the handler has run or failed. Never rejects. */
-  readonly loaded: Promise<unknown>;
-  /** Runs one event, for at most `timeoutMs`. Never rejects. */
-  readonly run: (event: Omit<Invocation, 'deadlineMs'>, timeoutMs: number) => Promise<Outcome>;
-  readonly end: () => Promise<void>;
-}
+/** Runs one event at a time, and ends after a crash or a timeout. */
+export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
 
 /** Lambda gives the code outside the handler 10 seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const LOAD_TIMEOUT_MS = 10_000;
@@ -40,12 +33,12 @@ const THREAD = new URL('execution-environment-thread.ts', import.meta.url);
 /** V8's default lets a thread's young generation grow to 48 MB; with sixteen threads that would be most of the run's memory. */
 const YOUNG_MB = 12;
 
-/** Starts a thread whose `process.env` is `env` and nothing else, and whose output goes to `log` line by line. */
-export function startEnvironment(
+/** A thread whose `process.env` is `env` and nothing else, and whose output goes to `log` line by line. */
+function startThread(
   plan: FunctionPlan,
   env: Readonly<Record<string, string>>,
   log: (line: string) => void,
-): ExecutionEnvironment {
+): Worker {
   const worker = new Worker(THREAD, {
     workerData: plan,
     env: { ...env },
@@ -55,6 +48,11 @@ export function startEnvironment(
     resourceLimits: { maxOldGenerationSizeMb: plan.memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
   });
   for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', log);
+  return worker;
+}
+
+export function startEnvironment(...given: Parameters<typeof startThread>) {
+  const worker = startThread(...given);
   /** Why it runs no more events. */
   let ended: Outcome | undefined;
   let waiting = Promise.withResolvers<FromEnvironment>();
@@ -69,25 +67,27 @@ export function startEnvironment(
 
   const answer = async (limitMs: number, late: string): Promise<FromEnvironment> => {
     const timer = setTimeout(() => void end('Sandbox.Timedout', late), limitMs);
-    const given = await waiting.promise;
+    const answered = await waiting.promise;
     clearTimeout(timer);
-    return given;
+    return answered;
   };
-  const loaded = answer(LOAD_TIMEOUT_MS, 'The code outside the handler took too long').then((given) =>
-    given.kind === 'failed' ? end(given.errorType, given.errorMessage, given.at) : undefined,
+  const loaded = answer(LOAD_TIMEOUT_MS, 'The code outside the handler took too long').then((first) =>
+    first.kind === 'failed' ? end(first.errorType, first.errorMessage, first.at) : undefined,
   );
   return {
-    isAlive: () => ended === undefined,
+    isAlive: (): boolean => ended === undefined,
+    /** Resolves when the code outside the handler has run or failed. Never rejects. */
     loaded,
-    run: async (event, timeoutMs) => {
+    /** Runs one event, for at most `timeoutMs`. Never rejects. */
+    run: async (event: Omit<Invocation, 'deadlineMs'>, timeoutMs: number): Promise<Outcome> => {
       if (ended !== undefined) return ended;
       waiting = Promise.withResolvers();
       worker.postMessage({ ...event, deadlineMs: Date.now() + timeoutMs } satisfies Invocation, []);
       const late = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
-      const given = await answer(timeoutMs, late);
-      if (given.kind === 'ready') throw new Error('Bug: an execution environment became ready twice');
-      return given;
+      const outcome = await answer(timeoutMs, late);
+      if (outcome.kind === 'ready') throw new Error('Bug: an execution environment became ready twice');
+      return outcome;
     },
-    end: () => end('Runtime.ExitError', 'The environment was ended'),
+    end: (): Promise<void> => end('Runtime.ExitError', 'The environment was ended'),
   };
 }

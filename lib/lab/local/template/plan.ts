@@ -3,30 +3,17 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import { LocalRunError } from '../errors.ts';
 import type { Assembly } from './assembly.ts';
-import type { CorsPlan, ThrottlePlan } from './resources.ts';
 import { createPlanner, type Planner, refuseUnsupported } from './template.ts';
 
 /** The parts of the template that the local run starts, with every reference resolved. */
-export interface Plan {
-  readonly stackName: string;
-  readonly region: string;
-  readonly functions: readonly FunctionPlan[];
-  readonly api: ApiPlan;
-  readonly tables: { readonly orders: TablePlan; readonly ledger: TablePlan };
-  /** With i'mport's credentials. */
-  readonly secret: SecretPlan;
-  /** With which events are signed; undefined if none are posted. */
-  readonly eventsSecret: SecretPlan | undefined;
-  readonly schedules: readonly SchedulePlan[];
-  readonly events: EventsPlan;
-}
+export type Plan = ReturnType<typeof planService>;
 
 /** @throws LocalRunError for what the local run does not support */
-export function planService({ template, assetDirectory }: Assembly, region: string): Plan {
+export function planService({ template, assetDirectory }: Assembly, region: string) {
   const planner = createPlanner(template, region);
   refuseUnsupported(template, planner);
   const functions = planFunctions(planner, assetDirectory);
-  const secrets = [...planner.all('AWS::SecretsManager::Secret').keys()].map((id) => ({
+  const secrets = [...planner.all('AWS::SecretsManager::Secret').keys()].map((id): SecretPlan => ({
     arn: planner.ref(id),
     name: `${template.stackName}-${id}`,
   }));
@@ -38,7 +25,9 @@ export function planService({ template, assetDirectory }: Assembly, region: stri
     functions,
     api: planApi(planner),
     tables: planTables(planner, functions),
+    /** With i'mport's credentials. */
     secret: known(secretNamedBy(ENVIRONMENT.secretId), "secret with i'mport's credentials"),
+    /** With which events are signed; undefined if none are posted. */
     eventsSecret: secretNamedBy(ENVIRONMENT.eventsSecretId),
     schedules: planSchedules(planner),
     events: planEvents(planner),
@@ -72,6 +61,10 @@ export interface FunctionPlan {
   readonly reservedConcurrency: number | undefined;
 }
 
+interface WithFunctions {
+  readonly functions: readonly FunctionPlan[];
+}
+
 function planFunctions(planner: Planner, assetDirectory: Assembly['assetDirectory']) {
   return [...planner.all('AWS::Lambda::Function')].map(([logicalId, properties]): FunctionPlan => ({
     logicalId,
@@ -103,14 +96,14 @@ export const RECONCILER = 'ReconcilePayments';
  * The logical id of the function whose logical id is or contains `name`.
  * @throws LocalRunError unless there is exactly one
  */
-export function functionIdOf({ functions }: Pick<Plan, 'functions'>, name: string): string {
+export function functionIdOf({ functions }: WithFunctions, name: string): string {
   const ids = functions.map(({ logicalId }) => logicalId);
   const wanted = ids.filter((id) => id.toLowerCase().includes(name.toLowerCase()));
   return only(wanted, `function ${name} among ${ids.join(', ')}`);
 }
 
 /** The value that the template gives the functions for this variable. */
-export function variableOf(name: string, { functions }: Pick<Plan, 'functions'>): string | undefined {
+export function variableOf(name: string, { functions }: WithFunctions): string | undefined {
   return functions.map(({ environment }) => environment[name]).find((value) => value !== undefined);
 }
 
@@ -120,7 +113,7 @@ export interface TablePlan extends CreateTableCommandInput {
 }
 
 /** The shop's table and the service's own, by the names in the functions' environment. */
-function planTables(planner: Planner, functions: readonly FunctionPlan[]): Plan['tables'] {
+function planTables(planner: Planner, functions: readonly FunctionPlan[]) {
   const tables = [...planner.all('AWS::DynamoDB::Table')].map(
     ([id, { StreamSpecification: stream, ...definition }]): TablePlan => ({
       ...definition,
@@ -144,39 +137,22 @@ export interface SecretPlan {
   readonly arn: string;
 }
 
-export interface ApiPlan {
-  readonly apiId: string;
-  readonly cors: CorsPlan | undefined;
-  /** The local issuer has one name, so there is one authorizer. */
-  readonly trust: AuthorizerPlan;
-  readonly routes: readonly RoutePlan[];
-}
+export type ApiPlan = ReturnType<typeof planApi>;
+export type RoutePlan = ApiPlan['routes'][number];
+export type AuthorizerPlan = ApiPlan['trust'];
 
-export interface RoutePlan {
-  /** A method and a path, as the template writes them: `GET /payments/{merchant_uid}`. */
-  readonly routeKey: string;
-  readonly functionId: string;
-  readonly timeoutMs: number;
-  readonly needsToken: boolean;
-  readonly throttle: ThrottlePlan;
-}
-
-export interface AuthorizerPlan {
-  readonly issuer: string;
-  readonly audience: readonly string[];
-}
-
-function planApi(planner: Planner): ApiPlan {
+function planApi(planner: Planner) {
   const [apiId, { CorsConfiguration: cors }] = only(planner.all('AWS::ApiGatewayV2::Api'), 'API');
   const stage = only(planner.all('AWS::ApiGatewayV2::Stage').values(), 'stage');
   const authorizer = only(planner.all('AWS::ApiGatewayV2::Authorizer').values(), 'authorizer');
   const { Issuer: issuer, Audience: audience } = authorizer.JwtConfiguration;
   const integrations = planner.all('AWS::ApiGatewayV2::Integration');
-  const routes = [...planner.all('AWS::ApiGatewayV2::Route').values()].map((route): RoutePlan => {
+  const routes = [...planner.all('AWS::ApiGatewayV2::Route').values()].map((route) => {
     const { RouteKey: routeKey, AuthorizationType } = route;
     const target = route.Target.replace(/^integrations\//, '');
     const integration = known(integrations.get(target), `integration of ${routeKey}`);
     return {
+      /** A method and a path, as the template writes them: `GET /payments/{merchant_uid}`. */
       routeKey,
       functionId: functionNamed(integration.IntegrationUri, planner),
       timeoutMs: integration.TimeoutInMillis,
@@ -184,20 +160,14 @@ function planApi(planner: Planner): ApiPlan {
       throttle: stage.RouteSettings[routeKey] ?? stage.DefaultRouteSettings,
     };
   });
+  // The local issuer has one name, so there is one authorizer.
   return { apiId, cors, trust: { issuer, audience }, routes };
 }
 
-/** The function that the ledger's stream invokes, and where its events go. */
-export interface EventsPlan {
-  readonly publisherId: string;
-  /** Only records that match one of these filters invoke it. */
-  readonly filters: readonly unknown[];
-  readonly batchSize: number;
-  /** undefined if no rule sends the events to a queue and a function. */
-  readonly forwarding: { readonly functionId: string; readonly pattern: unknown } | undefined;
-}
+export type EventsPlan = ReturnType<typeof planEvents>;
 
-function planEvents(planner: Planner): EventsPlan {
+/** The function that the ledger's stream invokes, and where its events go. */
+function planEvents(planner: Planner) {
   const sources = [...planner.all('AWS::Lambda::EventSourceMapping').values()];
   const streams = sources.filter(({ EventSourceArn }) => EventSourceArn.includes(':dynamodb:'));
   const stream = only(streams, 'function that reads a stream');
@@ -209,34 +179,31 @@ function planEvents(planner: Planner): EventsPlan {
   });
   return {
     publisherId: functionNamed(stream.FunctionName, planner),
+    /** Only records that match one of these filters invoke it. */
     filters: stream.FilterCriteria?.Filters.map(({ Pattern }) => Pattern) ?? [],
     batchSize: stream.BatchSize,
+    /** undefined if no rule sends the events to a queue and a function. */
     forwarding: rules.length === 0 ? undefined : only(rules, 'rule of a bus'),
   };
 }
 
-export interface SchedulePlan {
-  readonly timing: Timing;
-  readonly functionId: string;
-  /** The event, as JSON text. */
-  readonly input: string;
-  readonly isEnabled: boolean;
-}
-
+export type SchedulePlan = ReturnType<typeof planSchedules>[number];
 export type Timing =
   | { readonly kind: 'rate'; readonly everyMs: number }
   /** At this time of every day, in a time zone. */
   | { readonly kind: 'daily'; readonly minute: number; readonly hour: number; readonly timeZone: string };
 
-function planSchedules(planner: Planner): readonly SchedulePlan[] {
+function planSchedules(planner: Planner) {
   return [...planner.all('AWS::Scheduler::Schedule').values()].map((schedule) => {
     const { ScheduleExpression: expression, ScheduleExpressionTimezone: timeZone, State, Target } = schedule;
     const [minute = NaN, hour = NaN] = expression.match(/\d+/g)?.map(Number) ?? [];
+    const timing: Timing = expression.startsWith('rate')
+      ? { kind: 'rate', everyMs: expression.includes('hour') ? 3_600_000 : 60_000 }
+      : { kind: 'daily', minute, hour, timeZone };
     return {
-      timing: expression.startsWith('rate')
-        ? { kind: 'rate', everyMs: expression.includes('hour') ? 3_600_000 : 60_000 }
-        : { kind: 'daily', minute, hour, timeZone },
+      timing,
       functionId: functionNamed(Target.Arn, planner),
+      /** The event, as JSON text. */
       input: Target.Input,
       isEnabled: State === 'ENABLED',
     };
