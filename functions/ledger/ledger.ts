@@ -43,7 +43,7 @@ function readsOf(table: Table) {
   return {
     async orderOf(impUid) {
       const item = await table.get(impKey(impUid));
-      return item && textOf(item, 'merchant_uid');
+      return item && String(item['merchant_uid']);
     },
     async payments(merchantUid) {
       const partition = orderPartition(merchantUid);
@@ -165,15 +165,9 @@ function refundsFrom(items: readonly Item[], onBroken: OnBroken | undefined): re
 }
 
 function placeIn(item: Item): string {
-  return textOf(item, 'listed_order');
+  return String(item['listed_order']);
 }
 
-function keyOf(item: Item): Key {
-  return { pk: textOf(item, 'pk'), sk: textOf(item, 'sk') };
-}
-
-function textOf(item: Item, attribute: string): string {
-  const value = item[attribute];
-  if (typeof value !== 'string') throw new Error(`Bug: attribute ${attribute} cannot be read`);
-  return value;
+function keyOf({ pk, sk }: Item): Key {
+  return { pk: String(pk), sk: String(sk) };
 }
