@@ -72,26 +72,14 @@ export function httpAddress(text: string, option: string): string {
   return text.replace(/\/+$/, '');
 }
 
-export const QUIET_PERIOD: Readonly<Record<string, Option>> = {
-  'quiet-period': valued(
-    'SECONDS',
-    'with --table: QuietPeriodSeconds in the outputs; without it drift cannot be shown',
-    { needs: ['table'] },
-  ),
-};
-
 /**
- * How long after the request a cancel may still be executed, in ms; drift depends on it (row 7e). A local run reports it. A
- * table does not contain it, so in AWS it is undefined unless it is given. @throws UsageError, OperationsError
+ * How long after the request a cancel may still be executed, in ms; drift depends on it (row 7e). A local run reports it. A table
+ * does not contain it, so in AWS it is undefined, and drift is not told.
  */
 export async function quietPeriodOf(
-  given: Given,
   target: Target,
   { localInfo: ask = localInfo }: Pick<Surroundings, 'localInfo'>,
 ): Promise<number | undefined> {
-  const text = given.text('quiet-period');
-  if (text !== undefined && !/^[1-9]\d{0,3}$/.test(text))
-    throw new UsageError(`--quiet-period must be a whole number of seconds, not "${text}".`);
-  const told = target.kind === 'local' ? (await ask(target.url)).quiet_period_seconds : text;
-  return told === undefined ? undefined : Number(told) * 1000;
+  const seconds = target.kind === 'local' ? (await ask(target.url)).quiet_period_seconds : undefined;
+  return seconds === undefined ? undefined : seconds * 1000;
 }

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import type { Failure, HistoryEntry, Payment, Proposal, Refund } from './api.ts';
 import { verdictText } from './time-line.ts';
-import { field, textArea, textInput, valuesOf } from './fields.ts';
+import { field, textArea, textInput, submitted } from './fields.ts';
 import type { Desk } from './parts.ts';
 import { failureNotice } from './problems.ts';
 import { amountIn, dateText, foreign, money } from './text.ts';
@@ -75,7 +75,7 @@ export class ClosePanel {
       proposal.proposed_by !== this.#desk.session.person;
     return html`<form
       novalidate
-      @submit=${(event: SubmitEvent) => void this.#send(event, refund, payment, chosen)}
+      @submit=${submitted(async (textOf, form) => this.#send({ textOf, form, choice: chosen }, refund, payment))}
     >
       <fieldset>
         <legend>${say('verdict')}</legend>
@@ -133,16 +133,7 @@ export class ClosePanel {
     </fieldset>`;
   }
 
-  async #send(
-    event: SubmitEvent,
-    refund: Refund,
-    payment: Payment,
-    choice: Choice | undefined,
-  ): Promise<void> {
-    event.preventDefault();
-    const form = event.currentTarget;
-    if (!(form instanceof HTMLFormElement)) return;
-    const textOf = valuesOf(form);
+  async #send({ textOf, form, choice }: Sent, refund: Refund, payment: Payment): Promise<void> {
     const chosen = new FormData(form)
       .getAll('entry')
       .flatMap((at) => offeredFor(refund, payment)[Number(at)] ?? []);
@@ -155,31 +146,29 @@ export class ClosePanel {
       ...(evidence === '' ? { evidence: say('fillIn') } : {}),
     };
     this.#desk.draw();
-    if (choice === undefined || Object.keys(this.#faults).length > 0) {
-      const [first] = ['[aria-invalid]', 'input'].flatMap(
-        (what) => form.querySelector<HTMLElement>(what) ?? [],
-      );
-      first?.focus();
-      return;
-    }
+    if (choice === undefined || Object.keys(this.#faults).length > 0)
+      return (form.querySelector<HTMLElement>('[aria-invalid]') ?? form.querySelector('input'))?.focus();
     const sum = 'amount' in amount ? amount.amount : 0;
-    await this.#close({ ...saidOf(choice, chosen, sum), evidence }, refund, payment);
-    if (this.#failure === undefined) form.reset();
-    form.closest('article')?.querySelector<HTMLElement>('.said')?.focus();
-  }
-
-  async #close(said: object, { refund_id: id }: Refund, payment: Payment): Promise<void> {
     this.#isRunning = true;
     this.#said = say('working');
     this.#failure = undefined;
     this.#desk.draw();
-    const answer = await this.#desk.api.close(payment, id, said);
+    const said = { ...saidOf(choice, chosen, sum), evidence };
+    const answer = await this.#desk.api.close(payment, refund.refund_id, said);
     this.#isRunning = false;
     this.#failure = 'failure' in answer ? answer.failure : undefined;
     this.#said = 'failure' in answer ? '' : say(answer.status === 202 ? 'proposed' : 'closed');
     if (this.#failure === undefined) this.#choice = undefined;
     await this.#changed();
+    if (this.#failure === undefined) form.reset();
+    form.closest('article')?.querySelector<HTMLElement>('.said')?.focus();
   }
+}
+
+interface Sent {
+  readonly textOf: (name: string) => string;
+  readonly form: HTMLFormElement;
+  readonly choice: Choice | undefined;
 }
 
 function choiceOf({ verdict, listed }: Proposal): Choice {

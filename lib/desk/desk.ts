@@ -3,7 +3,7 @@ import { keyed } from 'lit-html/directives/keyed.js';
 import { escaped } from '../../functions/http/csv.ts';
 import { createRefundClient } from '../client/refund-client.ts';
 import { Api } from './api.ts';
-import { valuesOf } from './fields.ts';
+import { submitted } from './fields.ts';
 import { ListView, OpenView, SearchView } from './list-view.ts';
 import { OrderView } from './order-view.ts';
 import { address, button, readAddress, type Desk, type View } from './parts.ts';
@@ -163,12 +163,10 @@ function skip(event: Event): void {
   document.getElementById('view')?.focus();
 }
 
-function search(event: SubmitEvent): void {
-  event.preventDefault();
-  if (!(event.currentTarget instanceof HTMLFormElement)) return;
-  const q = valuesOf(event.currentTarget)('q');
+const search = submitted((textOf) => {
+  const q = textOf('q');
   if (q !== '') location.hash = address(['search'], { q });
-}
+});
 
 function navigation(): TemplateResult {
   const { path, query } = readAddress(location.hash);

@@ -114,12 +114,20 @@ export function accountControl(
   return textInput(name === 'refund_account' || name === 'refund_tel' ? 'numeric' : 'text');
 }
 
-/** The trimmed values of a form; a missing field is empty. */
-export function valuesOf(form: HTMLFormElement): (name: string) => string {
-  const data = new FormData(form);
-  return (name) => {
-    const value = data.get(name);
-    return typeof value === 'string' ? value.trim() : '';
+type Work = (textOf: (name: string) => string, form: HTMLFormElement) => unknown;
+
+/** Handles the submission of a form by its trimmed values; a missing field is empty. */
+export function submitted(work: Work): (event: SubmitEvent) => void {
+  return (event) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    if (!(form instanceof HTMLFormElement)) return;
+    const data = new FormData(form);
+    const textOf = (name: string): string => {
+      const value = data.get(name);
+      return typeof value === 'string' ? value.trim() : '';
+    };
+    void work(textOf, form);
   };
 }
 

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { Answer, Failure, ListedRefund, ListPage } from './api.ts';
-import { valuesOf } from './fields.ts';
+import { submitted } from './fields.ts';
 import { Page } from './page.ts';
 import { address, button, mark, refundTable, type Desk, type Query } from './parts.ts';
 import { daysOf, PERIODS, Totals } from './period.ts';
@@ -136,12 +136,9 @@ export class ListView extends Page<ListPage> {
     const { from = '', to = '' } = this.#asked;
     const chosen = this.#period();
     const status = this.#query.get('status') ?? 'all';
-    const range = (event: SubmitEvent): void => {
-      event.preventDefault();
-      if (!(event.currentTarget instanceof HTMLFormElement)) return;
-      const textOf = valuesOf(event.currentTarget);
+    const range = submitted((textOf) => {
       location.hash = this.#link({ period: 'range', from: textOf('from'), to: textOf('to') });
-    };
+    });
     return html`<nav class="chips" aria-label=${say('period')}>
         ${PERIODS.map((period) => html`<a href=${this.#link({ period, ...(period === 'range' ? { from, to } : {}) })} aria-current=${period === chosen ? 'true' : nothing}>${nameOf('period', period)}</a>`)}
       </nav>

@@ -8,8 +8,8 @@ import {
   accountFieldsOf,
   field,
   namedIn,
+  submitted,
   textInput,
-  valuesOf,
   type Control,
 } from './fields.ts';
 import { amountIn, dateText, money, type Amount } from './text.ts';
@@ -103,7 +103,7 @@ export abstract class RefundForm {
     return html`<form
       class="refund"
       novalidate
-      @submit=${(event: SubmitEvent) => this.#read(event, payment)}
+      @submit=${submitted((textOf, form) => this.#read(textOf, form, payment))}
       @input=${(event: InputEvent) => this.#mended(event)}
     >
       <fieldset>
@@ -166,12 +166,8 @@ export abstract class RefundForm {
     this.#changed();
   }
 
-  #read(event: SubmitEvent, payment: Payment): void {
-    event.preventDefault();
-    const form = event.currentTarget;
-    if (!(form instanceof HTMLFormElement)) return;
+  #read(textOf: (name: string) => string, form: HTMLFormElement, payment: Payment): void {
     const { merchant_uid, imp_uid, currency, cancelable_amount: left } = payment;
-    const textOf = valuesOf(form);
     const part = this.#isPart ? amountIn(textOf('amount'), currency, left) : { amount: left };
     const account = accountFieldsOf(payment, this.#asked, Date.now()).map(
       (name) => [name, textOf(name)] as const,

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { Answer, Failure, Finding, Report, Reports } from './api.ts';
-import { field, textArea, valuesOf } from './fields.ts';
+import { field, textArea, submitted } from './fields.ts';
 import { Page } from './page.ts';
 import { button, fact, mark, orderAddress, type Desk } from './parts.ts';
 import { failureNotice, findingText } from './problems.ts';
@@ -93,19 +93,16 @@ export class ReportsView extends Page<Reports> {
 
   #noteForm({ id }: Finding, at: number): TemplateResult {
     const key = `note-${at}-${id}`;
-    const send = async (event: SubmitEvent): Promise<void> => {
-      event.preventDefault();
-      const form = event.currentTarget;
-      if (!(form instanceof HTMLFormElement)) return;
-      const note = valuesOf(form)('note');
+    const send = submitted(async (textOf, form) => {
+      const note = textOf('note');
       this.#blank = note === '' ? key : undefined;
       this.desk.draw();
-      if (note === '') return form.querySelector('textarea')?.focus();
-      await this.#acknowledge(id, note);
-    };
+      if (note === '') form.querySelector('textarea')?.focus();
+      else await this.#acknowledge(id, note);
+    });
     return html`<details>
       <summary>${say('acknowledge')}</summary>
-      <form novalidate @submit=${(event: SubmitEvent) => void send(event)}>
+      <form novalidate @submit=${send}>
         ${field({ name: 'note', label: say('note'), control: textArea, hint: say('acknowledgeHint'), fault: this.#blank === key ? say('fillIn') : undefined, id: key })}
         <button type="submit" ?disabled=${!navigator.onLine}>${say('acknowledge')}</button>
       </form>

@@ -14,7 +14,7 @@ import {
 import { looseEntries } from '../entries.ts';
 import { paymentWords, historiesOf } from '../history.ts';
 import { openTables, type LedgerReads, type Tables } from '../tables.ts';
-import { ORDERS, QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
+import { ORDERS, quietPeriodOf, targetOf, WHERE } from '../where.ts';
 import { clock, inMajor, named } from '../words.ts';
 
 export const explainCommand: Command = {
@@ -32,7 +32,6 @@ export const explainCommand: Command = {
     'refund-id': valued('REFUND_ID', 'only the payment of this refund'),
     ...WHERE,
     ...ORDERS,
-    ...QUIET_PERIOD,
   },
   exits: ['the order is told', 'the tables hold no such order or payment', COULD_NOT],
   run: async (given, world) => {
@@ -42,7 +41,7 @@ export const explainCommand: Command = {
     const order = await orderOf(wanted, tables);
     const isFound = order.payments.length > 0 || (order.word !== undefined && wanted.impUid === undefined);
     if (given.flag('json')) {
-      const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(given, target, world) };
+      const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(target, world) };
       world.json(orderJson(order, seen));
     } else if (isFound) tell(order, world);
     else world.out(notFound(wanted));
@@ -50,17 +49,12 @@ export const explainCommand: Command = {
   },
 };
 
-interface Wanted {
-  readonly merchantUid: string | undefined;
-  readonly impUid: string | undefined;
-  readonly refundId: string | undefined;
-}
+type Wanted = ReturnType<typeof wantedIn>;
 
-function wantedIn(given: Given): Wanted {
+function wantedIn(given: Given) {
   const [merchantUid] = given.positionals;
-  const impUid = given.text('imp-uid');
-  const refundId = given.text('refund-id');
-  if (merchantUid === undefined && impUid === undefined && refundId === undefined)
+  const [impUid, refundId] = [given.text('imp-uid'), given.text('refund-id')];
+  if ((merchantUid ?? impUid ?? refundId) === undefined)
     throw new UsageError('explain needs an order number, --imp-uid IMP_UID or --refund-id REFUND_ID.');
   if (refundId !== undefined && (merchantUid ?? impUid) !== undefined)
     throw new UsageError('--refund-id names the payment: give it alone.');

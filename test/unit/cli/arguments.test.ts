@@ -15,7 +15,6 @@ describe('wrong arguments', () => {
     ['list --table x --url http://127.0.0.1:1', '--table and --url exclude each other: give one of them.'],
     ['list --region ap-northeast-2', '--region needs --table.'],
     ['list --url 127.0.0.1:3000', '--url must be an address such as http://127.0.0.1:3000'],
-    ['list --quiet-period 180', '--quiet-period needs --table.'],
     ['list --csv --json', '--csv and --json exclude each other'],
     ['list --from yesterday', '--from must be a day of Korea such as 2026-11-25'],
     ['list --from 2026-01-01', '--from must be at most 92 days before to'],
