@@ -1,51 +1,46 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { messageOf, type Payment, type Refund } from '../../client/refund-client.ts';
 import { dateText, foreign, language, linkOut, money } from '../../desk/text.ts';
-import { say, type Word } from './words.ts';
+import { say } from './words.ts';
 
-/** One step of a refund. */
-export interface Step {
+/** What is known of a refund. */
+export interface Known {
   /** Unix seconds; 0: the answer does not contain it. */
   readonly at: number;
-  readonly tone: 'plain' | 'open' | 'good' | 'bad';
+  readonly tone: 'open' | 'good' | 'bad';
   readonly text: string;
 }
 
-/** Oldest first. Only what the answer contains: a refund in doubt has no end. */
-export function stepsOf(refund: Refund, currency: string): readonly Step[] {
+/** Only what the answer contains: a refund in doubt has no end. */
+export function knownOf(refund: Refund, currency: string): Known {
   const { requested_at: asked, finished_at: finished, in_doubt: doubt } = refund;
   const amount = money(refund.executed_amount ?? refund.amount, currency);
-  const step = (at: number, tone: Step['tone'], word: Word): Step => ({
-    at,
-    tone,
-    text: say(word, { amount }),
-  });
-  if (refund.made_by !== undefined) return [step(refund.cancelled_at, 'good', 't_cancelled')];
-  const first = step(asked, 'plain', refund.actor === 'staff' ? 't_asked_staff' : 't_asked_customer');
   switch (refund.status) {
     case 'cancelled': {
-      const word = refund.corrected ? 't_corrected' : 't_cancelled';
-      const done = step(refund.cancelled_at || finished, 'good', word);
-      return [first, done, ...(refund.undone ? [step(0, 'bad', 't_undone')] : [])];
+      if (refund.undone === true) return { at: 0, tone: 'bad', text: say('t_undone') };
+      const text = say(refund.corrected === true ? 't_corrected' : 't_cancelled', { amount });
+      return { at: refund.cancelled_at || finished, tone: 'good', text };
     }
     case 'rejected':
     case 'not_executed':
     case 'not_sent': {
       const code = refund.rejection?.code ?? END_CODES[refund.status];
-      return [first, { at: finished, tone: 'bad', text: messageOf(code, language) }];
+      return { at: finished, tone: 'bad', text: messageOf(code, language) };
     }
     case 'unknown':
-    default: {
-      const open = step(doubt?.since ?? asked, 'open', 't_doubt');
-      return [first, open, ...(doubt?.drift === true ? [step(0, 'open', 't_drift')] : [])];
-    }
+    default:
+      return {
+        at: doubt?.since ?? asked,
+        tone: 'open',
+        text: say(doubt?.drift === true ? 't_drift' : 't_doubt'),
+      };
   }
 }
 
 /** Where the refund carries no code. */
 const END_CODES = { rejected: 'CANCEL_REJECTED', not_executed: 'NOT_EXECUTED', not_sent: 'NOT_SENT' };
 
-/** The refunds of a payment, the newest first, each with its time line. */
+/** The refunds of a payment, the newest first. */
 export function refundsView(payment: Payment): TemplateResult {
   // A cancel that turned out to be one of the service's refunds is shown as that refund.
   const shown = (payment.refunds ?? [])
@@ -60,21 +55,16 @@ export function refundsView(payment: Payment): TemplateResult {
 }
 
 function refundView(refund: Refund, { currency }: Payment): TemplateResult {
-  const { amount, expected_by: by } = refund;
+  const { amount, reason, status, expected_by: by, undone } = refund;
+  const { at, tone, text } = knownOf(refund, currency);
   return html`<article class="refund">
-    <h3>
-      ${money(amount, currency)}
-      ${refund.reason === null ? nothing : html`<small>${foreign(refund.reason)}</small>`}
-    </h3>
+    <h3>${money(amount, currency)} ${reason === null ? nothing : html`<small>${foreign(reason)}</small>`}</h3>
     <ol class="steps">
-      ${stepsOf(refund, currency).map(
-        ({ at, tone, text }) =>
-          html`<li data-tone=${tone}>
-            ${at === 0 ? nothing : html`<time>${dateText(at)}</time>`} <span>${text}</span>
-          </li>`,
-      )}
+      <li data-tone=${tone}>
+        ${at === 0 ? nothing : html`<time>${dateText(at)}</time>`} <span>${text}</span>
+      </li>
     </ol>
-    ${refund.status === 'cancelled' && typeof by === 'number' && refund.undone === undefined ? html`<p>${say('expected', { date: dateText(by, 'day') })}</p>` : nothing}
+    ${status === 'cancelled' && typeof by === 'number' && undone === undefined ? html`<p>${say('expected', { date: dateText(by, 'day') })}</p>` : nothing}
     ${linkOut(refund.receipt_url, say('refundReceipt'))}
   </article>`;
 }

@@ -88,8 +88,6 @@ export const WORDS = {
   history: { ko: '환불 내역', en: 'Refunds' },
   noRefunds: { ko: '환불 내역이 없습니다.', en: 'No refunds.' },
   newestOnly: { ko: '최근 {n}건입니다.', en: 'These are the newest {n}.' },
-  t_asked_customer: { ko: '환불을 요청했습니다.', en: 'You requested it.' },
-  t_asked_staff: { ko: '판매자가 환불을 요청했습니다.', en: 'The shop requested it.' },
   t_doubt: {
     ko: '결과를 확인하고 있습니다. 아직 환불되었는지 알 수 없습니다.',
     en: 'The result is being found out. It is not known yet whether it was refunded.',
@@ -126,5 +124,4 @@ export const WORDS = {
   toolFailed: { ko: '할 수 없었습니다.', en: 'That did not work.' },
 } as const satisfies Words;
 
-export type Word = keyof typeof WORDS;
 export const { say, nameOf } = speaker(WORDS);
