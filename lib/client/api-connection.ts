@@ -25,14 +25,17 @@ interface Call<Read> {
   readonly following?: Following;
 }
 
-/** Stands for a 401 of the gateway when there is no token, or one of another caller. Nothing is sent. */
-export const NOT_SIGNED_IN: Reply = {
-  status: 401,
+/** No answer, or an answer that is not a JSON object. */
+export const NO_ANSWER: Reply = {
+  status: 0,
   code: undefined,
   retryAfterMs: undefined,
   location: undefined,
   body: {},
 };
+
+/** Stands for a 401 of the gateway when there is no token, or one of another caller. Nothing is sent. */
+export const NOT_SIGNED_IN: Reply = { ...NO_ANSWER, status: 401 };
 
 /** Sends requests to the API, with the headers that its CORS rules allow and without cookies. */
 export class ApiConnection {
@@ -42,18 +45,18 @@ export class ApiConnection {
     this.#options = options;
   }
 
-  /** Undefined: no answer, or an answer that is not a JSON object. */
-  async get(path: string, following: Following): Promise<Reply | undefined> {
-    return this.ask({ path, following, read: readReply });
+  async get(path: string, following: Following): Promise<Reply> {
+    return (await this.ask({ path, following, read: readReply })) ?? NO_ANSWER;
   }
 
   async cancel(
     body: CancelRequest,
     { key, subject }: { readonly key: string; readonly subject: string | null },
     following: Following,
-  ): Promise<Reply | undefined> {
+  ): Promise<Reply> {
     const headers = { 'idempotency-key': key };
-    return this.ask({ path: '/payments/cancel', headers, body, subject, following, read: readReply });
+    const call = { path: '/payments/cancel', headers, body, subject, following, read: readReply };
+    return (await this.ask(call)) ?? NO_ANSWER;
   }
 
   /** A refused token is renewed once. Undefined: no answer, or an answer that cannot be read. */
@@ -108,12 +111,12 @@ export class ApiConnection {
   }
 }
 
-async function readReply(response: Response): Promise<Reply | undefined> {
+async function readReply(response: Response): Promise<Reply> {
   const { status, headers } = response;
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   const location = headers.get('location') ?? '';
   const json: unknown = await response.json();
-  if (typeof json !== 'object' || json === null) return undefined;
+  if (typeof json !== 'object' || json === null) return NO_ANSWER;
   const body = json as Reply['body'];
   const { code } = body;
   return {
@@ -179,17 +182,18 @@ export function problemIn({ body }: Reply): Problem {
 }
 
 /** The payment and the refund in the answer to a cancel, or to a read of one refund. */
-export function refundIn(
-  reply: Reply | undefined,
-): { readonly payment: Payment; readonly refund: Refund } | undefined {
-  const { refund, ...payment } = reply?.body ?? {};
-  const isAnswer = reply?.status === 200 || reply?.status === 202;
+export function refundIn({
+  status,
+  body,
+}: Reply): { readonly payment: Payment; readonly refund: Refund } | undefined {
+  const { refund, ...payment } = body;
+  const isAnswer = status === 200 || status === 202;
   return isAnswer && isRefund(refund) ? { payment: payment as unknown as Payment, refund } : undefined;
 }
 
-export function paymentIn(reply: Reply | undefined): Payment | undefined {
-  if (reply?.status !== 200 || typeof reply.body['merchant_uid'] !== 'string') return undefined;
-  return reply.body as unknown as Payment;
+export function paymentIn({ status, body }: Reply): Payment | undefined {
+  if (status !== 200 || typeof body['merchant_uid'] !== 'string') return undefined;
+  return body as unknown as Payment;
 }
 
 /** A refund counts as found if its id can be read, even if other members cannot: an existing refund must not seem missing. */
@@ -212,8 +216,8 @@ const GATEWAY: readonly number[] = [401, 403, 404, 413, 429];
  * No answer, or an answer that may come from a crashed function. Only a code of the service proves a decision; its 500
  * proves nothing about the refund, and a success without a refund counts as no answer.
  */
-export function provesNothing(reply: Reply | undefined): boolean {
-  if (reply === undefined || reply.status < 400) return true;
+export function provesNothing(reply: Reply): boolean {
+  if (reply.status < 400) return true;
   if (reply.status < 500) return reply.code === undefined && !GATEWAY.includes(reply.status);
   return !saysNothingSent(reply);
 }
@@ -222,8 +226,8 @@ export function provesNothing(reply: Reply | undefined): boolean {
 const LONGEST_WAIT_MS = 30_000;
 
 /** The same request with the same key may succeed in a moment. */
-export function isWorthRepeating(reply: Reply | undefined): boolean {
-  if (reply === undefined || provesNothing(reply)) return true;
+export function isWorthRepeating(reply: Reply): boolean {
+  if (provesNothing(reply)) return true;
   const { status, code, retryAfterMs } = reply;
   const isThrottle = status === 429 && (code === undefined || retryAfterMs !== undefined);
   const isMoment = status === 503 || isThrottle || code === 'REFUND_IN_PROGRESS';

@@ -1,13 +1,19 @@
-import { problemIn, provesNothing, refundIn, type Reply } from './api-connection.ts';
+import { NO_ANSWER, problemIn, provesNothing, refundIn, type Reply } from './api-connection.ts';
 import type { KeptRequest, WhyAsked, RequestedRefund } from './kept-requests.ts';
 import { isOwnCode, messageOf, moneyText, type OwnCode } from './messages.ts';
 import type { Language } from './options.ts';
 import type { CancelRequest, Payment, Problem, ProblemCode, Refund } from './types.ts';
 
-/** The refund was executed. */
-export interface Cancelled {
-  readonly kind: 'cancelled';
+/** What every outcome but `none` says. */
+interface Told {
   readonly message: string;
+  /** The requested amount; null: the whole balance. */
+  readonly amount: number | null;
+}
+
+/** The refund was executed. */
+export interface Cancelled extends Told {
+  readonly kind: 'cancelled';
   readonly refund_id: string;
   /** The executed amount. */
   readonly amount: number;
@@ -20,12 +26,9 @@ export interface Cancelled {
 }
 
 /** The request was refused, and nothing was refunded unless the message says otherwise. A new press is a new refund. */
-export interface Refused {
+export interface Refused extends Told {
   readonly kind: 'refused';
   readonly code: ProblemCode;
-  readonly message: string;
-  /** The requested amount; null: the whole balance. */
-  readonly amount: number | null;
   readonly refund_id: string | undefined;
   /** Seconds after which the customer may ask again; undefined if the service does not say. */
   readonly retry_after: number | undefined;
@@ -34,28 +37,22 @@ export interface Refused {
 }
 
 /** The refund was requested, but was not executed and never will be; this is proven. Asking again is a new refund with a new key. */
-export interface NotExecuted {
+export interface NotExecuted extends Told {
   readonly kind: 'not_executed';
-  readonly message: string;
-  readonly amount: number | null;
   readonly refund_id: string | undefined;
 }
 
 /** Nothing was sent and nothing will be; this is proven. The same request on the same page reuses its key. */
-export interface NotSent {
+export interface NotSent extends Told {
   readonly kind: 'not_sent';
   readonly code: ProblemCode;
-  readonly message: string;
-  readonly amount: number | null;
   readonly retry_after: number | undefined;
 }
 
 /** The outcome is not known yet, or the network is down. The request is kept; `resume` looks again. */
-export interface Pending {
+export interface Pending extends Told {
   readonly kind: 'pending';
   readonly code: ProblemCode;
-  readonly message: string;
-  readonly amount: number | null;
 }
 
 /** An earlier request, as it may be shown to the customer. */
@@ -76,12 +73,9 @@ export interface NeedsConfirmation {
 }
 
 /** Another request for this order is open, so this one was not sent: `resume` the open one, or `drop` it. */
-export interface Busy {
+export interface Busy extends Told {
   readonly kind: 'busy';
-  readonly message: string;
   readonly open: OpenRequest;
-  /** The amount requested now; null: the whole balance. */
-  readonly amount: number | null;
 }
 
 /** There is nothing to resume. */
@@ -111,7 +105,7 @@ export function settledBy(payment: Payment, refund: Refund, language: Language):
         ? rejected(refund, refund.rejection.code, language)
         : { kind: 'not_executed', message: messageOf('NOT_EXECUTED', language), amount, refund_id };
     case 'not_sent':
-      return notSent(undefined, { amount }, language);
+      return notSent(NO_ANSWER, { amount }, language);
     case 'unknown':
     default:
       return undefined;
@@ -153,11 +147,11 @@ export function refusedBy(reply: Reply, { amount }: Asked, language: Language): 
   return { kind: 'refused', code, message, amount, refund_id, retry_after: secondsOf(reply), problem };
 }
 
-/** `reply`: the answer that proves that nothing was sent; undefined: no request was made. */
-export function notSent(reply: Reply | undefined, { amount }: Asked, language: Language): NotSent {
-  const code = reply?.code ?? 'NOT_SENT';
-  const message = reply === undefined ? messageOf(code, language) : textOf(reply, language);
-  return { kind: 'not_sent', code, message, amount, retry_after: reply && secondsOf(reply) };
+/** `reply`: the answer that proves that nothing was sent; without an answer no request was made. */
+export function notSent(reply: Reply, { amount }: Asked, language: Language): NotSent {
+  const { code = 'NOT_SENT' } = reply;
+  const message = reply.code === undefined ? messageOf(code, language) : textOf(reply, language);
+  return { kind: 'not_sent', code, message, amount, retry_after: secondsOf(reply) };
 }
 
 export function pending(code: OwnCode, { amount }: Asked, language: Language): Pending {
@@ -189,16 +183,16 @@ export function openRequest({
 }
 
 /** The client's own message first, else the service's, which is in the caller's language. A gateway's message is not. */
-export function textOf(reply: Reply | undefined, language: Language): string {
-  if (reply?.code === undefined) return messageOf(openCode(reply), language);
+export function textOf(reply: Reply, language: Language): string {
+  if (reply.code === undefined) return messageOf(openCode(reply), language);
   const { code, body } = reply;
   const { message } = body;
   return typeof message === 'string' && !isOwnCode(code) ? message : messageOf(code, language);
 }
 
 /** A message for an unknown outcome: it must never say that nothing was refunded. */
-export function openCode(reply: Reply | undefined): OwnCode {
-  if (reply !== undefined && [401, 403, 429].includes(reply.status)) return gatewayCode(reply);
+export function openCode(reply: Reply): OwnCode {
+  if ([401, 403, 429].includes(reply.status)) return gatewayCode(reply);
   return provesNothing(reply) && refundIn(reply) === undefined ? 'NETWORK' : 'UNKNOWN';
 }
 

@@ -1,5 +1,5 @@
 import { assertNever } from '../../functions/refund/assert-never.ts';
-import { ApiConnection, NOT_SIGNED_IN, paymentIn, paymentPath } from './api-connection.ts';
+import { ApiConnection, NO_ANSWER, NOT_SIGNED_IN, paymentIn, paymentPath } from './api-connection.ts';
 import {
   isSameRefund,
   KeptRequests,
@@ -92,7 +92,7 @@ export class RefundClient {
   ): Promise<Payment | 'not_found' | 'unreachable'> {
     const { merchant_uid, imp_uid = null } = typeof order === 'string' ? { merchant_uid: order } : order;
     const reply = await this.#page.api.get(paymentPath({ merchant_uid, imp_uid }), {});
-    return paymentIn(reply) ?? (reply?.status === 404 ? 'not_found' : 'unreachable');
+    return paymentIn(reply) ?? (reply.status === 404 ? 'not_found' : 'unreachable');
   }
 
   async #press(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
@@ -120,7 +120,7 @@ export class RefundClient {
   async #begin(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
     const requested = requestedIn(request);
     const { api, kept, language } = this.#page;
-    if (isStopped(following)) return notSent(undefined, requested, language);
+    if (isStopped(following)) return notSent(NO_ANSWER, requested, language);
     const subject = await api.subject();
     if (subject === undefined) return refusedBy(NOT_SIGNED_IN, requested, language);
     const claim = await kept.claim(request, { subject, confirmed, nowMs: this.#now() });

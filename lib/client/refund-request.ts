@@ -2,6 +2,7 @@ import {
   holdsForEarlier,
   isRefund,
   isWorthRepeating,
+  NO_ANSWER,
   paymentIn,
   paymentPath,
   problemIn,
@@ -63,7 +64,7 @@ export class RefundRequest {
   /** `sentBefore`: an earlier request with this key had no answer, and may have arrived. */
   async send(request: CancelRequest, sentBefore: boolean): Promise<Outcome> {
     this.#sent = request;
-    let reply: Reply | undefined;
+    let reply = NO_ANSWER;
     let isInDoubt = sentBefore;
     let sends = 0;
     while (sends < MAX_SENDS && !isStopped(this.#following)) {
@@ -74,7 +75,7 @@ export class RefundRequest {
       const first = firstIn(reply);
       if (first !== undefined) return this.#followTold(first, reply);
       // The key was used with another reason or account: the earlier request arrived, and its refund counts.
-      if (reply?.code === 'IDEMPOTENCY_KEY_REUSED') return this.search('unanswered');
+      if (reply.code === 'IDEMPOTENCY_KEY_REUSED') return this.search('unanswered');
       isInDoubt ||= provesNothing(reply);
       if (!isWorthRepeating(reply)) break;
       this.#tell(isInDoubt ? messageOf(openCode(reply), this.#page.language) : this.#textOf(reply));
@@ -85,13 +86,13 @@ export class RefundRequest {
 
   /** Reads the refund until its end is known. If it cannot be read, the request stays kept. */
   async follow(location: string): Promise<Outcome> {
-    let reply: Reply | undefined;
+    let reply = NO_ANSWER;
     for (let looks = 0; looks < MAX_LOOKS && !isStopped(this.#following); looks += 1) {
       if (looks > 0) await this.#pause(reply, looks - 1);
       reply = await this.#page.api.get(location, this.#following);
       const end = this.#endIn(reply);
       if (end !== undefined) return this.#end(end);
-      if (reply !== undefined && [401, 403, 404].includes(reply.status)) break;
+      if ([401, 403, 404].includes(reply.status)) break;
       this.#tell(messageOf(openCode(reply), this.#page.language));
     }
     return this.#pending(reply);
@@ -99,7 +100,7 @@ export class RefundRequest {
 
   /** The address of the refund is unknown: looks for the refund in the payment, sends nothing, and asks for confirmation if it is not there. */
   async search(why: WhyAsked): Promise<Outcome> {
-    let reply: Reply | undefined;
+    let reply = NO_ANSWER;
     const searches = why === 'unanswered' ? MAX_SEARCHES : 1;
     for (let search = 0; search < searches && !isStopped(this.#following); search += 1) {
       if (search > 0) await this.#pause(reply, search - 1);
@@ -114,28 +115,28 @@ export class RefundRequest {
 
   /** The outcome when no answer has named a refund. It must claim only what is proven. */
   #unanswered(
-    reply: Reply | undefined,
+    reply: Reply,
     { isInDoubt, sentBefore }: { readonly isInDoubt: boolean; readonly sentBefore: boolean },
   ): Outcome {
     const { language } = this.#page;
-    if (!isInDoubt && (reply === undefined || saysNothingSent(reply)))
+    if (!isInDoubt && (reply === NO_ANSWER || saysNothingSent(reply)))
       return this.#end(notSent(reply, this.#kept, language));
-    if (reply === undefined || provesNothing(reply)) return this.#pending(reply);
-    if (isInDoubt && !holdsForEarlier(reply, !sentBefore)) return this.#pending(reply);
+    const isOpen = provesNothing(reply) || (isInDoubt && !holdsForEarlier(reply, !sentBefore));
+    if (isOpen) return this.#pending(reply);
     return this.#end(refusedBy(reply, this.#kept, language));
   }
 
   /** The outcome that a read of the refund proves. */
-  #endIn(reply: Reply | undefined): Settled | undefined {
+  #endIn(reply: Reply): Settled | undefined {
     const { language } = this.#page;
-    if (reply?.code === 'REFUND_NOT_FOUND') return notSent(reply, this.#kept, language);
+    if (reply.code === 'REFUND_NOT_FOUND') return notSent(reply, this.#kept, language);
     const found = refundIn(reply);
     return found && settledBy(found.payment, found.refund, language);
   }
 
   async #told(
     { payment, refund }: { readonly payment: Payment; readonly refund: Refund },
-    reply: Reply | undefined,
+    reply: Reply,
   ): Promise<Outcome> {
     const outcome = settledBy(payment, refund, this.#page.language);
     if (outcome !== undefined) return this.#end(outcome);
@@ -143,16 +144,16 @@ export class RefundRequest {
     return this.#followTold(refund, reply);
   }
 
-  async #followTold({ refund_id: id }: Refund, reply: Reply | undefined): Promise<Outcome> {
-    const location = reply?.location ?? refundPath(this.#kept, id);
+  async #followTold({ refund_id: id }: Refund, reply: Reply): Promise<Outcome> {
+    const location = reply.location ?? refundPath(this.#kept, id);
     this.#kept = { ...this.#kept, location };
     this.#page.kept.keep(this.#kept);
-    this.#tell(reply?.code === undefined ? messageOf('UNKNOWN', this.#page.language) : this.#textOf(reply));
+    this.#tell(reply.code === undefined ? messageOf('UNKNOWN', this.#page.language) : this.#textOf(reply));
     await this.#pause(reply, 0);
     return this.follow(location);
   }
 
-  #pending(reply: Reply | undefined): Outcome {
+  #pending(reply: Reply): Outcome {
     return pending(openCode(reply), this.#kept, this.#page.language);
   }
 
@@ -163,7 +164,7 @@ export class RefundRequest {
     return outcome;
   }
 
-  #textOf(reply: Reply | undefined): string {
+  #textOf(reply: Reply): string {
     return textOf(reply, this.#page.language);
   }
 
@@ -177,9 +178,9 @@ export class RefundRequest {
     }
   }
 
-  async #pause(reply: Reply | undefined, turn: number): Promise<void> {
+  async #pause(reply: Reply, turn: number): Promise<void> {
     const own = Math.min(FIRST_PAUSE_MS * 1.5 ** turn, LONGEST_PAUSE_MS);
-    const asked = Math.min(reply?.retryAfterMs ?? 0, LONGEST_ASKED_PAUSE_MS);
+    const asked = Math.min(reply.retryAfterMs ?? 0, LONGEST_ASKED_PAUSE_MS);
     await this.#page.wait(Math.max(own, asked), this.#following.signal);
   }
 }
@@ -199,7 +200,7 @@ function refundOf({ amount, time }: KeptRequest, { refunds }: Payment): Refund |
 }
 
 /** The refund that was already requested: a moment ago without a key, or with this key and another body. */
-function firstIn(reply: Reply | undefined): Refund | undefined {
-  const isRepeated = ['POSSIBLE_DUPLICATE', 'IDEMPOTENCY_KEY_REUSED'].includes(reply?.code ?? '');
-  return reply !== undefined && isRepeated ? problemIn(reply).refund : undefined;
+function firstIn(reply: Reply): Refund | undefined {
+  const isRepeated = ['POSSIBLE_DUPLICATE', 'IDEMPOTENCY_KEY_REUSED'].includes(reply.code ?? '');
+  return isRepeated ? problemIn(reply).refund : undefined;
 }
