@@ -84,7 +84,7 @@ async function posted({ body }: SQSRecord, world: ForwardWorld): Promise<number 
 }
 
 /** Standard Webhooks, version 1: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-export function signed(
+function signed(
   body: string,
   { id, atMs, secret }: { readonly id: string; readonly atMs: number; readonly secret: string },
 ): Readonly<Record<string, string>> {
