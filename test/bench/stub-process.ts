@@ -40,8 +40,8 @@ function tableAnswer(
 
 function paymentItem(merchantUid: string): object {
   const names = { merchantUid, impUid: `imp_${merchantUid}` };
-  const payment = thePayment({ ...names, payMethod: 'card', pgProvider: 'html5_inicis' });
-  return marshall(paymentToItem(payment), { removeUndefinedValues: true });
+  const known = thePayment({ ...names, payMethod: 'card', pgProvider: 'html5_inicis' });
+  return marshall(paymentToItem(known), { removeUndefinedValues: true });
 }
 
 interface Cancel {

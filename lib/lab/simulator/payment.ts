@@ -184,48 +184,28 @@ export class PaymentInputError extends Error {
   }
 }
 
+const UNKNOWN = (
+  'bank_code bank_name buyer_addr buyer_email buyer_name buyer_postcode buyer_tel card_code card_issuer_code ' +
+  'card_issuer_name card_name card_number card_publisher_code card_publisher_name card_type custom_data customer_uid ' +
+  'customer_uid_usage deposit_history emb_pg_provider fail_reason name promotion receipt_url vbank_code vbank_holder ' +
+  'vbank_name vbank_num'
+).split(' ');
+
 /** Fields without a rule: every payment has them, 0, null or empty where nothing is known. */
 const DETAILS: Fields = {
+  ...Object.fromEntries(UNKNOWN.map((field) => [field, null])),
   apply_num: '30000001',
-  bank_code: null,
-  bank_name: null,
-  buyer_addr: null,
-  buyer_email: null,
-  buyer_name: null,
-  buyer_postcode: null,
-  buyer_tel: null,
-  card_code: null,
-  card_issuer_code: null,
-  card_issuer_name: null,
-  card_name: null,
-  card_number: null,
-  card_publisher_code: null,
-  card_publisher_name: null,
   card_quota: 0,
-  card_type: null,
   cash_receipt_issued: false,
   channel: 'pc',
-  custom_data: null,
-  customer_uid: null,
-  customer_uid_usage: null,
-  deposit_history: null,
-  emb_pg_provider: null,
   escrow: false,
-  fail_reason: null,
   failed_at: 0,
-  name: null,
   pg_id: 'INIpayTest',
   pg_tid: 'StdpayCARDINIpayTest',
-  promotion: null,
-  receipt_url: null,
   sandbox: false,
   user_agent: 'sorry_not_supported_anymore',
-  vbank_code: null,
   vbank_date: 0,
-  vbank_holder: null,
   vbank_issued_at: 0,
-  vbank_name: null,
-  vbank_num: null,
 };
 
 /** A shop's order number may be longer than i'mport's 40 characters: `order_number_cut` shows the effect. */
