@@ -117,12 +117,6 @@ describe('the period of a query', () => {
 
   it.for([
     ['2026-06-01', '2026-06-30', '2026-05-31T15:00:00.000Z', '2026-06-30T15:00:00.000Z'],
-    [
-      '2026-06-01T00:00:00.5-0330',
-      '2026-06-02T12:30Z',
-      '2026-06-01T03:30:00.500Z',
-      '2026-06-02T12:30:00.000Z',
-    ],
     // An unescaped plus sign.
     ['2026-06-01T00:00:00 09:00', '2026-06-02', '2026-05-31T15:00:00.000Z', '2026-06-02T15:00:00.000Z'],
   ] as const)('%s to %s is the intended period', async ([from, to, begin, end]) => {
@@ -153,8 +147,6 @@ const cursor = (text: string) => Buffer.from(text).toString('base64url');
 describe('an invalid query', () => {
   it.for<[Readonly<Record<string, string>>, ...names: string[]]>([
     [{ from: 'yesterday' }, 'from'],
-    [{ from: '2026-02-30' }, 'from'],
-    [{ from: '2026-06-01T00:00:00' }, 'from'],
     [{ from: '' }, 'from'],
     [{ to: '1782900000' }, 'to'],
     [{ from: '2026-06-03', to: '2026-06-02' }, 'from'],
