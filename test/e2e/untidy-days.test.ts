@@ -47,6 +47,7 @@ const MISFORTUNES: readonly Fault[] = [
   { fault: 'already_cancelled_at_pg' },
   { fault: 'executed_but_refused', delay_ms: 0 },
   { fault: 'two_step', delay_ms: 600 },
+  { fault: 'under_way', delay_ms: 800 },
 ];
 
 /** Repeats the same days: Lehmer's generator. */

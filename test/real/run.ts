@@ -1,9 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { projectFile } from '../../lib/stack/bundle.ts';
-import { readReport } from '../support/report.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { startVitest } from 'vitest/node';
 import { dynoxide, pythonTools, runtimeClient, type Tool } from './support/tools.ts';
 
 /**
@@ -73,30 +69,26 @@ function hasTools(file: string, line: readonly Need[]): boolean {
 async function vitest(files: readonly string[]): Promise<{ passed: number; failures: readonly string[] }> {
   // Without a file vitest would run all.
   if (files.length === 0) return { passed: 0, failures: [] };
-  const directory = mkdtempSync(path.join(tmpdir(), 'refunds-real-'));
-  const file = path.join(directory, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const config = '--config=test/real/vitest.config.ts';
-  const paths = [...tools].flatMap(([need, tool]) => (tool.kind === 'ready' ? [[need, tool.path]] : []));
-  const child = spawn(
-    process.execPath,
-    [projectFile('node_modules/vitest/vitest.mjs'), 'run', config, ...reporters, ...files],
-    {
-      cwd: projectFile(''),
-      stdio: 'inherit',
-      env: { ...process.env, ...(Object.fromEntries(paths) as Record<string, string>) },
-    },
+  for (const [need, tool] of tools) if (tool.kind === 'ready') process.env[need] = tool.path;
+  const run = await startVitest('test', [...files], { config: 'test/real/vitest.config.ts', watch: false });
+  await run.close();
+  const modules = run.state.getTestModules();
+  const tests = modules.flatMap(({ children }) => [...children.allTests()]);
+  const inState = (state: string) => tests.filter((test) => test.result().state === state);
+  const failed = inState('failed').map(
+    (test) => `${test.module.relativeModuleId}: ${test.fullName}: ${firstLine(test.result().errors?.[0])}`,
   );
-  const kill = (): void => void child.kill();
-  process.once('exit', kill);
-  const ended = Promise.withResolvers<number | null>();
-  child.once('close', ended.resolve);
-  const report = readReport(file, (await ended.promise) ?? 1);
-  process.off('exit', kill);
-  rmSync(directory, { recursive: true, force: true });
+  // Errors outside of the tests.
+  const others = [...modules.flatMap((module) => module.errors()), ...run.state.getUnhandledErrors()];
+  const all = [...failed, ...others.map(firstLine)];
   // A skipped test left itself out; after a failure the tests behind it are skipped, too.
-  if (report.failures.length === 0)
-    for (let count = 0; count < report.skipped; count += 1)
+  if (all.length === 0)
+    for (const _ of inState('skipped'))
       skipped.push({ why: 'a test that leaves itself out', isAvoidable: true });
-  return report;
+  return { passed: inState('passed').length, failures: all };
+}
+
+function firstLine(error: unknown): string {
+  const { message = String(error) } = (error ?? {}) as { readonly message?: string };
+  return (stripVTControlCharacters(message).split('\n')[0] ?? '').slice(0, 500);
 }
