@@ -209,47 +209,37 @@ export function parseFaults(body: unknown): ScriptedFault[] {
 }
 
 function parseFault(entry: unknown, place: string): ScriptedFault {
-  if (!isRecord(entry)) {
-    throw new FaultScriptError(
-      `${place}: must be an object such as {"on": "cancel", "fault": "answer_lost"}`,
-    );
-  }
-  const known = FAULT_NAMES.find((name) => name === entry['fault']);
+  const check = (isRight: boolean, where: string, rule: string): void => {
+    if (!isRight) throw new FaultScriptError(`${place}${where}: ${rule}`);
+  };
+  const given = isRecord(entry) ? entry : {};
+  check(isRecord(entry), '', 'must be an object such as {"on": "cancel", "fault": "answer_lost"}');
+  const known = FAULT_NAMES.find((name) => name === given['fault']);
   const group = known && groupOf(known);
   const implied = group === undefined || group === 'wire' ? undefined : TARGETS_OF[group][0];
-  const fault = { on: implied, ...entry };
-  assertFields(fault, place);
-  checkTogether(fault, place);
-  return fault;
-}
-
-function assertFields(entry: Fields, place: string): asserts entry is Fields & ScriptedFault {
-  for (const field of Object.keys(entry)) {
-    if (!Object.hasOwn(RULES, field))
-      throw new FaultScriptError(
-        `${place}.${field}: unknown field, known are ${Object.keys(RULES).join(', ')}`,
-      );
-  }
+  const fields: Fields = { on: implied, ...given };
+  for (const field of Object.keys(fields))
+    check(
+      Object.hasOwn(RULES, field),
+      `.${field}`,
+      `unknown field, known are ${Object.keys(RULES).join(', ')}`,
+    );
   for (const [field, { rule, isValid }] of Object.entries<Rule<unknown>>(RULES)) {
-    const value = entry[field];
+    const { [field]: value } = fields;
     const isRequired = field === 'on' || field === 'fault';
-    if (value === undefined ? isRequired : !isValid(value))
-      throw new FaultScriptError(`${place}.${field}: ${rule}, got ${show(value)}`);
+    check(value === undefined ? !isRequired : isValid(value), `.${field}`, `${rule}, got ${show(value)}`);
   }
-}
-
-/** Checks the combination of fields. A field without effect is refused, because it is probably a mistake. */
-function checkTogether(fault: ScriptedFault, place: string): void {
+  const fault = fields as Fields & ScriptedFault;
   const names = [fault.fault, ...(fault.also ?? [])];
   for (const name of names) {
     const targets = TARGETS_OF[groupOf(name)];
-    if (!targets.includes(fault.on))
-      throw new FaultScriptError(`${place}.on: must be ${targets.join(' or ')} for ${name}`);
+    check(targets.includes(fault.on), '.on', `must be ${targets.join(' or ')} for ${name}`);
   }
-  if (fault.fault === 'field_value' && fault.field === undefined)
-    throw new FaultScriptError(`${place}.field: must name the field`);
+  check(fault.fault !== 'field_value' || fault.field !== undefined, '.field', 'must name the field');
+  // A field without effect is probably a mistake.
   for (const field of Object.keys(fault).filter((name) => !GENERAL.includes(name))) {
-    if (!names.some((name) => FAULT_TABLE[name].parameters.includes(field)))
-      throw new FaultScriptError(`${place}.${field}: has no effect on ${names.join(', ')}`);
+    const hasEffect = names.some((name) => FAULT_TABLE[name].parameters.includes(field));
+    check(hasEffect, `.${field}`, `has no effect on ${names.join(', ')}`);
   }
+  return fault;
 }

@@ -42,7 +42,7 @@ export interface UndoCancel {
   readonly keep_entry?: boolean | undefined;
 }
 
-export type Ending = 'booked' | 'refused';
+type Ending = 'booked' | 'refused';
 
 /** How a pending cancel ended, with the current payment. */
 interface Ended {
