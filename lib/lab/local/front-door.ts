@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isControl } from './controls/controls.ts';
 import { type Gateway, MAX_BODY_BYTES } from './gateway/gateway.ts';
 import { type GatewayRequest, type GatewayResponse, joinedHeaders, splitTarget } from './gateway/http.ts';
-import { type HttpServer, isOwnOrigin, loopbackHostOnly, readBody, startHttpServer } from './http-server.ts';
+import { isOwnOrigin, loopbackHostOnly, readBody, startHttpServer } from './http-server.ts';
 import { RUN_ID_HEADER } from './local-data.ts';
 import type { Log } from './options.ts';
 
@@ -18,14 +18,8 @@ export interface Services {
   readonly log: Log;
 }
 
-export interface FrontDoor extends HttpServer {
-  readonly runId: string;
-  /** Starts to serve requests, until the returned handle ends. */
-  readonly serve: (services: Services) => { readonly end: () => void };
-}
-
 /** The port of the local run; until everything has started it answers "try again". */
-export async function openFrontDoor(port: number, onFault: (error: unknown) => void): Promise<FrontDoor> {
+export async function openFrontDoor(port: number, onFault: (error: unknown) => void) {
   const runId = randomUUID();
   let open: Services | undefined;
   const server = await startHttpServer(
@@ -39,7 +33,8 @@ export async function openFrontDoor(port: number, onFault: (error: unknown) => v
   return {
     ...server,
     runId,
-    serve: (services) => {
+    /** Starts to serve requests, until the returned handle ends. */
+    serve: (services: Services): { readonly end: () => void } => {
       const noticed = new Set<string>();
       const log: Log = (kind, line) => {
         // Print the notice once, because a page retries often.

@@ -3,57 +3,51 @@ import { LocalRunError } from './errors.ts';
 /** `progress`: a step of the start. `notice`: something to know. `fault`: the local run's own, in one line. `function`: a line that a function wrote, in short. */
 export type Log = (kind: 'progress' | 'notice' | 'fault' | 'function', line: string) => void;
 
-export interface LocalRunOptions {
-  /** 0 = any free one. */
+/** What `npm start` reads, and what only a program can say. */
+export interface LocalRunOptions extends Partial<Omit<Settings, 'resolveEverySeconds'>> {
   readonly port: number;
-  /** Holds the table, the simulator's payments, the key of the token issuer and the functions' log. */
   readonly directory: string;
-  /** @default - the simulator */
-  readonly iamportApiUrl?: string | undefined;
-  readonly impKey?: string | undefined;
-  readonly impSecret?: string | undefined;
-  /** @default - an embedded DynamoDB */
-  readonly dynamodbUrl?: string | undefined;
-  /** `never`: no schedule runs, only the controls do. @default - the rate of the template */
+  /** `never`: no schedule runs, only the controls do. */
   readonly resolveEverySeconds?: number | 'never' | undefined;
-  /** @default - the template's */
-  readonly quietPeriodSeconds?: number | undefined;
-  /** Where events are posted, too. @default - nowhere */
-  readonly eventsUrl?: string | undefined;
-  /** What they are signed with: `whsec_…`. @default - one that is printed */
-  readonly eventsSecret?: string | undefined;
-  /** Exact origins whose pages may call the API, beside the template's. @default - none */
-  readonly allowedOrigins?: readonly string[] | undefined;
   /** Gives up a start that is under way. */
   readonly signal?: AbortSignal | undefined;
-  /** Directory of a cloud assembly to run. @default - the CDK app is synthesized */
-  readonly assembly?: string | undefined;
   /** @default - silence */
   readonly log?: Log | undefined;
 }
 
+type Settings = ReturnType<typeof readSettings>;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the settings of `npm start` from its environment. @throws LocalRunError naming the variable and its rule */
-export function readSettings(environment: Environment): LocalRunOptions {
-  const iamportApiUrl = baseUrl(environment, 'IAMPORT_API_URL');
+export function readSettings(environment: Environment) {
   const impKey = text(environment, 'IAMPORT_IMP_KEY');
   const impSecret = text(environment, 'IAMPORT_IMP_SECRET');
   if ((impKey === undefined) !== (impSecret === undefined)) {
     throw new LocalRunError('IAMPORT_IMP_KEY and IAMPORT_IMP_SECRET must be given together');
   }
   return {
+    /** 0 = any free one. */
     port: wholeNumber(environment, 'PORT', 0, 65_535) ?? 3000,
+    /** Holds the table, the simulator's payments, the key of the token issuer and the functions' log. */
     directory: text(environment, 'LOCAL_DIRECTORY') ?? '.local',
+    /** Directory of a cloud assembly to run. @default - the CDK app is synthesized */
     assembly: text(environment, 'LOCAL_ASSEMBLY'),
-    iamportApiUrl,
+    /** @default - the simulator */
+    iamportApiUrl: baseUrl(environment, 'IAMPORT_API_URL'),
     impKey,
     impSecret,
+    /** @default - an embedded DynamoDB */
     dynamodbUrl: baseUrl(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
+    /** @default - the rate of the template */
     resolveEverySeconds: wholeNumber(environment, 'RESOLVE_EVERY_SECONDS', 1, 86_400),
+    /** Where events are posted, too. @default - nowhere */
     eventsUrl: httpUrl(environment, 'EVENTS_URL'),
+    /** What they are signed with: `whsec_…`. @default - one that is printed */
     eventsSecret: signingSecret(environment, 'EVENTS_SECRET'),
+    /** Exact origins whose pages may call the API, beside the template's. */
     allowedOrigins: origins(environment, 'ALLOWED_ORIGINS'),
+    /** @default - the template's */
     quietPeriodSeconds: wholeNumber(environment, 'QUIET_PERIOD_SECONDS', 1, 86_400),
   };
 }

@@ -12,24 +12,16 @@ export interface Provider {
   /** The payment as i'mport returns it; undefined if there is none. */
   readonly payment: (impUid: string) => Promise<unknown>;
   /** The credentials that it accepts and that the secret contains. */
-  readonly credentials: Credentials;
+  readonly credentials: { readonly impKey: string; readonly impSecret: string };
   readonly end: () => Promise<void>;
 }
 
-export interface Credentials {
-  readonly impKey: string;
-  readonly impSecret: string;
-}
-
-export interface ProviderOptions {
-  readonly options: Pick<LocalRunOptions, 'iamportApiUrl' | 'impKey' | 'impSecret'>;
-  readonly webhookUrl: string;
-  /** Where the simulator keeps its payments. */
-  readonly directory: string | undefined;
-}
-
-export async function startProvider({ options, webhookUrl, directory }: ProviderOptions): Promise<Provider> {
-  const { iamportApiUrl, impKey = 'local_imp_key', impSecret = 'local_imp_secret' } = options;
+/** @param directory where the simulator keeps its payments */
+export async function startProvider(
+  { iamportApiUrl, impKey = 'local_imp_key', impSecret = 'local_imp_secret' }: LocalRunOptions,
+  webhookUrl: string,
+  directory: string | undefined,
+): Promise<Provider> {
   const credentials = { impKey, impSecret };
   if (iamportApiUrl !== undefined) return externalProvider(iamportApiUrl, credentials);
   const kept = directory !== undefined && { directory };
@@ -41,7 +33,7 @@ export async function startProvider({ options, webhookUrl, directory }: Provider
 /** A control waits for it, so it is longer than any read but still short. */
 const LOOK_UP_TIMEOUT_MS = 10_000;
 
-function externalProvider(url: string, credentials: Credentials): Provider {
+function externalProvider(url: string, credentials: Provider['credentials']): Provider {
   const { impKey: imp_key, impSecret: imp_secret } = credentials;
   /** The `response` of an answer with code 0. */
   const call = async (path: string, init: RequestInit): Promise<unknown> => {

@@ -201,7 +201,7 @@ async function startKept({ plan, options, url, onFault }: KeptOptions, keep: Kee
     notice('The template has no function that posts events (eventsUrl), so none go to EVENTS_URL.');
   const bus = keep(await startEventBus({ directory: eventsDirectory, region, pattern, notice, onFault }));
   const webhookUrl = `${url}/webhooks/iamport`;
-  const provider = keep(await startProvider({ options, webhookUrl, directory: simulatorDirectory }));
+  const provider = keep(await startProvider(options, webhookUrl, simulatorDirectory));
   return { table, provider, bus };
 }
 

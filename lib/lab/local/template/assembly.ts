@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -104,24 +104,20 @@ const FILES = [
 ];
 const FOLDERS = ['functions', 'lib/stack', 'lib/desk', 'lib/client'];
 
-const STAMP = 'made-from.json';
-
 /**
  * The synthesized stack in `directory`, built again only if one of its inputs has changed (2 to 3 seconds, which is
- * most of a start). An interrupted synthesis leaves no stamp, and output files that differ from the stamp count as
- * changed.
+ * most of a start). An interrupted synthesis leaves no stamp.
  */
 export async function keptAssembly(
   directory: string,
   { onSynthesis, signal }: { readonly onSynthesis: () => void; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const inputs = fingerprint(PROJECT);
-  const stamp = path.join(directory, STAMP);
-  const stamped = (): string => JSON.stringify({ inputs, outputs: outputsOf(directory) });
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === stamped()) return;
+  const stamp = path.join(directory, 'made-from.txt');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
   onSynthesis();
   await synthesize(directory, signal);
-  writeFileSync(stamp, stamped(), { mode: 0o600 });
+  writeFileSync(stamp, inputs, { mode: 0o600 });
 }
 
 /** A hash of all inputs of the synthesis; `project` is the root. */
@@ -147,13 +143,4 @@ function filesIn(project: string, folder: string): readonly string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => path.relative(project, path.join(parentPath, name)));
-}
-
-/** Names and sizes: enough to notice deleted or truncated files. */
-function outputsOf(directory: string): string {
-  return filesIn(directory, '.')
-    .filter((file) => file !== STAMP)
-    .map((file) => `${file} ${statSync(path.join(directory, file)).size}`)
-    .toSorted()
-    .join('\n');
 }
