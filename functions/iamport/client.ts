@@ -61,7 +61,7 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
         await requests.tokens.get();
         return { kind: 'ready' };
       } catch (error) {
-        return { kind: 'unavailable', cause: causeOf(error), secret: isSecretsFault(error) };
+        return { kind: 'unavailable', ...failureOf(error) };
       }
     },
     cancel: async (call) => cancel(call, requests),
@@ -106,12 +106,9 @@ function within(timeoutMs: number): Options {
   return { timeout: timeoutMs, totalTimeout: timeoutMs };
 }
 
-function causeOf(error: unknown): string {
-  return error instanceof TokenUnavailableError ? error.message : describeError(error);
-}
-
-function isSecretsFault(error: unknown): boolean {
-  return error instanceof TokenUnavailableError && error.secret;
+function failureOf(error: unknown): { readonly cause: string; readonly secret?: boolean } {
+  if (!(error instanceof TokenUnavailableError)) return { cause: describeError(error) };
+  return { cause: error.message, secret: error.secret };
 }
 
 async function answerTo(response: Promise<Response>): Promise<Answer> {
@@ -154,7 +151,7 @@ async function cancel(
   try {
     token = await tokens.get();
   } catch (error) {
-    return { kind: 'not_sent', cause: causeOf(error) };
+    return { kind: 'not_sent', cause: failureOf(error).cause };
   }
   const nowMs = now();
   const timeout = endsAtMs - nowMs;
@@ -174,13 +171,13 @@ async function cancel(
   }
 }
 
-type Failed = { readonly kind: 'failed'; readonly cause: string; readonly secret?: boolean };
+type Read = Answer | ({ readonly kind: 'failed' } & ReturnType<typeof failureOf>);
 
-async function read(path: string, options: Options, { reads, ending }: Requests): Promise<Answer | Failed> {
+async function read(path: string, options: Options, { reads, ending }: Requests): Promise<Read> {
   try {
     return await answerTo(reads.get(path, { ...options, ...ending() }));
   } catch (error) {
-    return { kind: 'failed', cause: causeOf(error), ...(isSecretsFault(error) ? { secret: true } : {}) };
+    return { kind: 'failed', ...failureOf(error) };
   }
 }
 

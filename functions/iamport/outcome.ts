@@ -1,12 +1,10 @@
 import { isHTTPError, isNetworkError } from 'ky';
 import * as v from 'valibot';
-import type { CancelOutcome, ListPage, LookUp, UnreadableAnswer } from '../protocol/ports.ts';
+import type { CancelOutcome, ListPage, LookUp } from '../protocol/ports.ts';
 import type { RefundAccount } from '../refund/intent.ts';
-import { idsIn } from '../refund/identity.ts';
-import { omitMissing } from '../refund/omit-missing.ts';
 import { providerText } from '../refund/redact.ts';
 import { parseJson } from './untidy.ts';
-import { Envelope, readPage, readPayment, namedIn } from './wire.ts';
+import { Envelope, readPage, readPayment, unreadableAnswer } from './wire.ts';
 
 /** An answer from the wire, its body unparsed. */
 export interface Answer {
@@ -50,13 +48,6 @@ export function lookUpOutcome({ status, body }: Answer): LookUp {
   const payment = readPayment(envelope.response);
   if (payment !== undefined) return { kind: 'found', payment };
   return { kind: 'failed', cause: 'unreadable payment', unreadable: unreadableAnswer(envelope.response) };
-}
-
-function unreadableAnswer(response: unknown): UnreadableAnswer {
-  const { impUid, isCurrencyUnknown } = namedIn(response);
-  const why = isCurrencyUnknown ? 'currency_unknown' : undefined;
-  // Serialised again, so that no escape sequence hides an id.
-  return { refundIds: idsIn(JSON.stringify(response)), ...omitMissing({ impUid, why }) };
 }
 
 /**

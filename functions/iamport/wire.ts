@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { CancelCall } from '../protocol/ports.ts';
+import type { CancelCall, UnreadableAnswer } from '../protocol/ports.ts';
 import { exponentOf } from '../refund/currencies.ts';
-import { taggedReason } from '../refund/identity.ts';
+import { idsIn, taggedReason } from '../refund/identity.ts';
 import {
   ACCOUNT_FIELDS,
   ACCOUNT_NAMES,
@@ -215,21 +215,21 @@ export function readPage(response: unknown, limit: number) {
   return {
     payments: read.flatMap(({ payment }) => (payment === undefined ? [] : [payment])),
     unreadable: read.flatMap(({ entry, payment }) =>
-      payment === undefined ? [namedIn(entry).impUid?.slice(0, 32) ?? 'without imp_uid'] : [],
+      payment === undefined ? [unreadableAnswer(entry).impUid?.slice(0, 32) ?? 'without imp_uid'] : [],
     ),
     more: typeof next === 'number' ? next > 0 : list.length >= limit,
   };
 }
 
-/** What an unreadable payment still names: itself, and a currency outside ISO 4217, whatever else is wrong. */
+/** What an unreadable payment still names, whatever else is wrong: itself, our refunds, and a currency outside ISO 4217. */
 const Named = v.object({ imp_uid: v.optional(word), currency: v.optional(currencyCode, 'KRW') });
 
-export function namedIn(response: unknown): {
-  readonly impUid?: string;
-  readonly isCurrencyUnknown: boolean;
-} {
+export function unreadableAnswer(response: unknown): UnreadableAnswer {
+  // Serialised again, so that no escape sequence hides an id.
+  const refundIds = idsIn(JSON.stringify(response));
   const parsed = v.safeParse(Named, response);
-  if (!parsed.success) return { isCurrencyUnknown: false };
+  if (!parsed.success) return { refundIds };
   const { imp_uid: impUid, currency: code } = parsed.output;
-  return { isCurrencyUnknown: !isKnown(code), ...omitMissing({ impUid }) };
+  const why = isKnown(code) ? undefined : 'currency_unknown';
+  return { refundIds, ...omitMissing({ impUid, why }) };
 }

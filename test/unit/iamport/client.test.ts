@@ -145,7 +145,7 @@ describe('requesting a token', () => {
   it('without a token a look-up fails and a cancel is not sent, with that reason', async () => {
     const { asked, client } = given({}, { first: [400, 400] });
     const cause = 'no token under HTTP 400';
-    expect(await client.payment('imp_1', 5_000)).toEqual({ kind: 'failed', cause });
+    expect(await client.payment('imp_1', 5_000)).toEqual({ kind: 'failed', cause, secret: false });
     expect(await client.cancel(CALL)).toEqual({ kind: 'not_sent', cause });
     expect(asked).toEqual([TOKEN, TOKEN]);
   });
