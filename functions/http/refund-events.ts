@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { assertNever } from '../refund/assert-never.ts';
 import { toDecimal } from '../refund/money.ts';
-import type { LedgerItem, PaymentAmounts } from '../refund/refund.ts';
+import type { LedgerItem } from '../refund/refund.ts';
 import { described, optional } from './described.ts';
 import { ListedRefund, listedJson } from './listed.ts';
 
@@ -59,60 +59,48 @@ function unnumbered({ type, detail: { event_id: _id, revision: _revision, ...res
   return { type, ...rest };
 }
 
-/** The last event of an item in its current state; undefined when it has none: in flight, or never sent. */
-export function standingEvent(item: LedgerItem): PublishedEvent | undefined {
+/** Undefined: in flight, or never sent. */
+function typeOf(item: LedgerItem): EventType | undefined {
   switch (item.status) {
-    case 'requested': {
-      const { drift, gen } = item;
-      // A key that is free again may be used for another refund that drifts.
-      const more = { event_id: `${item.refundId}-drift-${gen}`, drift: true } as const;
-      return drift && eventWith('Refund In Drift', item, { amounts: drift, revision: 0, more });
-    }
+    case 'requested':
+      return item.drift && 'Refund In Drift';
     case 'not_sent':
       return undefined;
-    case 'cancelled': {
-      const isCorrection = item.corrected || item.undone !== undefined;
-      return ended(isCorrection ? 'Refund Corrected' : 'Refund Cancelled', item);
-    }
+    case 'cancelled':
+      return item.corrected || item.undone !== undefined ? 'Refund Corrected' : 'Refund Cancelled';
     case 'rejected':
-      return ended('Refund Rejected', item);
+      return 'Refund Rejected';
     case 'not_executed':
-      return ended('Refund Not Executed', item);
+      return 'Refund Not Executed';
     case 'elsewhere':
-      return ended(item.undone === undefined ? 'Payment Cancelled Elsewhere' : 'Refund Corrected', item);
+      return item.undone === undefined ? 'Payment Cancelled Elsewhere' : 'Refund Corrected';
     case 'attributed':
-      return ended('Refund Corrected', item, { attributed_to: item.attributedTo ?? '' });
+      return 'Refund Corrected';
     default:
       return assertNever(item);
   }
 }
 
-type EndedItem = Extract<LedgerItem, { readonly revision: number }>;
-type Detail = PublishedEvent['detail'];
-
-function ended(type: EventType, item: EndedItem, more?: Partial<Detail>): PublishedEvent {
-  const { paymentAfter: amounts, revision } = item;
+/** The last event of an item in its current state; undefined when it has none. */
+export function standingEvent(item: LedgerItem): PublishedEvent | undefined {
+  const type = typeOf(item);
+  if (type === undefined) return undefined;
+  const { currency, refundId } = item;
+  const drift = item.status === 'requested' ? item.drift : undefined;
+  const amounts = 'paymentAfter' in item ? item.paymentAfter : drift;
   if (amounts === undefined) throw new Error('Bug: an ended refund without the amounts of its payment');
   // Drift, which comes before every end, has revision 0.
-  return eventWith(type, item, { amounts, revision: revision + 1, more });
-}
-
-interface Parts {
-  readonly amounts: PaymentAmounts;
-  readonly revision: number;
-  readonly more: Partial<Detail> | undefined;
-}
-
-function eventWith(type: EventType, item: LedgerItem, { amounts, revision, more }: Parts): PublishedEvent {
-  const { currency, refundId } = item;
-  const detail: Detail = {
-    event_id: `${refundId}-${revision}`,
+  const revision = 'revision' in item ? item.revision + 1 : 0;
+  const detail: PublishedEvent['detail'] = {
+    // A key that is free again may be used for another refund that drifts.
+    event_id: `${refundId}-${item.status === 'requested' ? `drift-${item.gen}` : revision}`,
     revision,
     // Lists compute drift from the time; as an event it is reported once, by the look that found it.
     ...listedJson(item, { nowMs: 0, quietPeriodMs: undefined }),
+    ...(drift && { drift: true }),
+    ...(item.status === 'attributed' && { attributed_to: item.attributedTo ?? '' }),
     cancel_amount: toDecimal(amounts.cancelAmount, currency),
     cancelable_amount: toDecimal(amounts.cancelableAmount, currency),
-    ...more,
   };
   return { type, detail };
 }
