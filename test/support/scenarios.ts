@@ -10,7 +10,7 @@ export interface NamedScenario {
   readonly scenario: Scenario;
 }
 
-export const NETWORK = ['answered', 'answer_lost', 'lost', 'late', 'not_sent'] as const;
+const NETWORK = ['answered', 'answer_lost', 'lost', 'late', 'not_sent'] as const;
 
 /** @default one failure; each cancel is answered; nobody crashes */
 type Options = Partial<WorldOptions> & { readonly crashes?: number };

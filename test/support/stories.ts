@@ -1,47 +1,27 @@
-import { READINGS } from './adversity-of-provider.ts';
+import { READINGS, SENDS, type SendFate } from './adversity-of-provider.ts';
 import { WRITES } from './adversity.ts';
 import type { Run, Scenario } from './explorer.ts';
-import { booksAreListed } from './listed-books.ts';
 import { REASONS } from './model-provider.ts';
-import { promisesAreKept } from './promises.ts';
+import { booksAreListed, promisesAreKept } from './promises.ts';
 import { begin } from './protocol-actors.ts';
 import { ProtocolWorld, type WorldOptions } from './protocol-world.ts';
-import { NETWORK } from './scenarios.ts';
 
-const SENDS = [
-  ...NETWORK,
-  'refused_by_pg',
-  'refused_401',
-  'part_refused',
-  'under_way_booked',
-  'under_way_never',
-  'already_executed',
-  'already_cancelled',
-  'two_step',
-  'two_step_lost',
-  'split',
-  'split_lost',
-  'hidden',
-  'stale_answer',
-] as const;
-const ASYNCHRONOUS = [
-  'accepted',
-  'accepted_then_refused',
-  'accepted_lost',
-  'under_way_accepted',
-  'lost',
-  'not_sent',
-] as const;
+/** Not here: what breaks an assumption, and what no story's end can explain. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['much_later', 'hidden_lost', 'lost_by_iamport']);
+const isLater = (fate: SendFate): boolean => fate.includes('accepted');
+const ALL = (Object.keys(SENDS) as SendFate[]).filter((fate) => !ELSEWHERE.has(fate));
+const AT_ONCE = ALL.filter((fate) => !isLater(fate));
+const ASYNCHRONOUS: readonly SendFate[] = [...ALL.filter(isLater), 'lost', 'not_sent'];
 
 /** A part that is executed, refused and shown without our tag cannot be told from another's cancel: P4 does not hold there. */
-const WITHOUT_TAGS = SENDS.filter((fate) => fate !== 'part_refused');
+const WITHOUT_TAGS = AT_ONCE.filter((fate) => fate !== 'part_refused');
 
 /** The PGs of the stories: what they do with reasons and ids, and when they book. */
 const PGS: readonly Partial<WorldOptions>[] = [
   ...REASONS.map((reasons) => ({
     pgProvider: 'nice',
     reasons,
-    sends: reasons === 'kept' ? SENDS : WITHOUT_TAGS,
+    sends: reasons === 'kept' ? AT_ONCE : WITHOUT_TAGS,
   })),
   { pgProvider: 'kcp', reasons: 'dropped', hasNoIds: true, sends: WITHOUT_TAGS },
   { pgProvider: 'html5_inicis', hasNoIds: true },
@@ -91,7 +71,7 @@ export function story(): Scenario {
     crashes: 2,
     begin: async (run) => {
       const world = new ProtocolWorld(run, {
-        sends: SENDS,
+        sends: AT_ONCE,
         writes: WRITES,
         looks: ['found', 'failed', 'missing', ...READINGS],
         readsFail: run.choose(4) === 3,
