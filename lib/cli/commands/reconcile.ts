@@ -6,7 +6,6 @@ import {
   type Finding,
   type FindingKind,
 } from '../../../functions/refund/findings.ts';
-import { periodIn } from '../../../functions/refund/korea-time.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
 import {
   COULD_NOT,
@@ -19,6 +18,7 @@ import {
   type Surroundings,
 } from '../command.ts';
 import { runFunction } from '../invoke.ts';
+import { PERIOD, periodIn } from '../period.ts';
 import { openTables } from '../tables.ts';
 import { targetOf, WHERE } from '../where.ts';
 import { clock, money, named, quoted } from '../words.ts';
@@ -31,14 +31,14 @@ export const reconcileCommand: Command = {
   positionals: 0,
   summary: "compares the ledger with i'mport's lists, or shows the last results",
   about: [
-    'Without --from it compares the last hours, as the schedule does. Times are Korea time, or Unix seconds.',
+    'Without --from it compares the last hours, as the schedule does.',
     'In AWS it invokes --function with the aws command; a window too large for one run is continued by the next run.',
     '--last reads the last results from the ledger (--table, or the local run) and compares nothing.',
   ],
   options: {
     function: valued('NAME', 'in AWS: ReconciliationFunction in the outputs of the stack', NOT_LAST),
-    from: valued('TIME', '2026-11-01, 2026-11-01T09:00:00+09:00 or Unix seconds; at most 90 days', NOT_LAST),
-    to: valued('TIME', 'end of the period (default: now)', { needs: ['from'] }),
+    from: valued('DAY', 'a day of Korea, or a time with its offset; at most 90 days ago', NOT_LAST),
+    to: valued('DAY', PERIOD.to.about, { needs: ['from'] }),
     last: flag('only show the results of the last comparisons'),
     'imp-uid': valued('IMP_UID', 'show only the findings of this payment'),
     ...WHERE,
@@ -111,23 +111,16 @@ type TimeWindow = Readonly<{ fromSeconds?: number; toSeconds?: number }>;
 
 /** Applies the function's own rules before the call, so that errors name the typed options. */
 function windowIn(given: Given, nowMs: number): TimeWindow {
-  const [from, to] = [given.text('from'), given.text('to')];
-  if (from === undefined) return {};
+  const { fromMs, toMs } = periodIn(given, nowMs).wanted;
+  if (fromMs === undefined) return {};
   const window = {
-    fromSeconds: secondsOf(from, '--from'),
-    ...(to === undefined ? {} : { toSeconds: secondsOf(to, '--to') }),
+    fromSeconds: Math.floor(fromMs / 1000),
+    // The last day may be today.
+    ...(toMs === undefined ? {} : { toSeconds: Math.floor(Math.min(toMs, nowMs) / 1000) }),
   };
   const fault = windowFault(window, nowMs, { fromSeconds: '--from', toSeconds: '--to' });
   if (fault !== undefined) throw new UsageError(`${fault}.`);
   return window;
-}
-
-/** Days, and times without a zone, are in Korea time. */
-function secondsOf(text: string, option: string): number {
-  if (/^\d{9,10}$/.test(text)) return Number(text);
-  const moment = periodIn(text) ?? periodIn(`${text}+09:00`);
-  if (moment !== undefined) return Math.floor(moment.beginMs / 1000);
-  throw new UsageError(`${option} must be a time such as 2026-11-01 or 1793458800, not "${text}".`);
 }
 
 // --- The report ---

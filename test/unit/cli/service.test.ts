@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listedJson } from '../../../functions/http/listed.ts';
+import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-notes.ts';
 import { cancelled } from '../../support/ledger-samples.ts';
 import { NOW_MS, type, type Said } from './command-line.ts';
 
@@ -42,6 +43,9 @@ function row(number: number) {
   const item = cancelled({ refundId: `rf_${number}`, reason: '=1+1\u001b', cancelledAtMs: NOW_MS });
   return listedJson(item, { nowMs: NOW_MS, quietPeriodMs: undefined });
 }
+
+/** Midnight in Korea at the start of that day of November, in Unix seconds. */
+const midnight = (day: number): number => Date.UTC(2026, 10, day, -9) / 1000;
 
 const TWO_PAGES = [
   [200, { refunds: [row(1), row(2)], next: 'page-2' }],
@@ -165,16 +169,31 @@ describe('close', () => {
   });
 });
 
+describe('reconcile', () => {
+  it.each([
+    ['--from 2026-11-24 --to 2026-11-24', { fromSeconds: midnight(24), toSeconds: midnight(25) }],
+    ['--from 2026-11-24 --to 2026-11-25', { fromSeconds: midnight(24), toSeconds: NOW_MS / 1000 }],
+    ['', {}],
+  ])(
+    'reconcile compares the days of Korea that are given, until now at most: "%s"',
+    async (words, window) => {
+      const answer = { finished: true, progress: 1, report: EMPTY_REPORT };
+      const { asked, url } = await serving([200, answer]);
+      const { status, out } = await type(`reconcile ${words} --url ${url}`);
+      expect(status).toBe(0);
+      expect(out).toContain('0 payments compared');
+      expect(asked).toMatchObject([{ path: '/_local/reconcile', body: window }]);
+    },
+  );
+});
+
 describe('events', () => {
   it('events sends the events of a period again, one part after the other', async () => {
     const cursor = { atMs: 5, refundId: 'rf_1' };
     const { asked, url } = await serving([200, { sent: 100, kept: 0, cursor }], [200, { sent: 20, kept: 0 }]);
     const { status, out } = await type(`events --from 2026-11-24 --to 2026-11-24 --url ${url}`);
     expect({ status, out }).toEqual({ status: 0, out: '120 events sent again.' });
-    const day = {
-      fromSeconds: Date.UTC(2026, 10, 23, 15) / 1000,
-      toSeconds: Date.UTC(2026, 10, 24, 15) / 1000,
-    };
+    const day = { fromSeconds: midnight(24), toSeconds: midnight(25) };
     expect(asked.map(({ body }) => body)).toEqual([day, { ...day, cursor }]);
   });
 
