@@ -1,19 +1,10 @@
 import { Readable } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
-import { refundToItem } from '../../../functions/ledger/refund-item.ts';
 import { dynamoDbTable } from '../../../functions/ledger/store.ts';
 import type { Ledger } from '../../../functions/protocol/ports.ts';
-import {
-  cancelled,
-  KEY,
-  MORNING_MS,
-  REFUND_ID,
-  requested,
-  thePayment,
-} from '../../support/ledger-samples.ts';
+import { KEY, MORNING_MS, REFUND_ID, requested, thePayment } from '../../support/ledger-samples.ts';
 
 /** DynamoDB's answer to one request; without one, the connection ends. */
 interface Answer {
@@ -117,9 +108,7 @@ describe('a write that failed', () => {
     });
   });
 
-  it('a failed condition is a value, with the refund item when the table returns it', async () => {
-    const refused = { ...FAILED, Item: marshall(refundToItem(cancelled())) };
-    expect(await claimed(because(NONE, refused))).toEqual({ kind: 'refused', refund: cancelled() });
+  it('a failed condition is a value', async () => {
     expect(await claimed(because(FAILED, NONE))).toEqual({ kind: 'refused' });
   });
 });
@@ -129,14 +118,6 @@ describe('one write', () => {
     expect(await claimed(error('InternalServerError', 500), DONE)).toEqual({ kind: 'applied' });
     expect(requests.map((body) => body['ClientRequestToken'])).toEqual(['token', 'token']);
     expect(requests[0]).toEqual(requests[1]);
-  });
-
-  it('a write requests the old item of the refund, and of nothing else', async () => {
-    await claimed(DONE);
-    const [items] = requests.map((body) => body['TransactItems']);
-    const [head, refund] = items as Record<string, Record<string, unknown>>[];
-    expect(head?.['Update']?.['ReturnValuesOnConditionCheckFailure']).toBe('NONE');
-    expect(refund?.['Put']?.['ReturnValuesOnConditionCheckFailure']).toBe('ALL_OLD');
   });
 
   it('a write has the same expressions for all values', async () => {
