@@ -11,6 +11,7 @@ import { daysOf, Totals } from '../../../lib/desk/period.ts';
 import { PROBLEMS, problemText } from '../../../lib/desk/problems.ts';
 import { happenedTo } from '../../../lib/desk/time-line.ts';
 import { WORDS } from '../../../lib/desk/words.ts';
+import { WORDS as OF_THE_SHOP } from '../../../lib/lab/shop/words.ts';
 
 const HANGUL = /\p{Script=Hangul}/u;
 
@@ -18,10 +19,11 @@ function values(text: string): readonly string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).toSorted();
 }
 
-describe('the words of the staff desk', () => {
+describe('the words of the staff desk and of the demo shop', () => {
   // These names are written the same way in both.
   const SAME = ['otherLanguage', 'impUid', 'pg', 'acknowledgedBy'];
-  it.each(Object.entries({ ...WORDS, ...PROBLEMS }).filter(([name]) => !SAME.includes(name)))(
+  const texts = [WORDS, PROBLEMS, OF_THE_SHOP].flatMap((words) => Object.entries(words));
+  it.each(texts.filter(([name]) => !SAME.includes(name)))(
     'the text %s is in Korean and English, with the same values',
     (_name, { ko, en }) => {
       expect(ko).toMatch(HANGUL);

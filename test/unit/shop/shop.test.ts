@@ -3,7 +3,7 @@ import { messageOf, type Refund } from '../../../lib/client/refund-client.ts';
 import { amountIn } from '../../../lib/desk/text.ts';
 import { knownOf } from '../../../lib/lab/shop/refunds.ts';
 import { storefront } from '../../../lib/lab/shop/server.ts';
-import { say, WORDS } from '../../../lib/lab/shop/words.ts';
+import { say } from '../../../lib/lab/shop/words.ts';
 
 describe('the pages of the demo shop', () => {
   let pages: Awaited<ReturnType<typeof storefront>>;
@@ -36,19 +36,6 @@ describe('the pages of the demo shop', () => {
 
   it('the shop serves the browser client as a module', () => {
     expect(get('/refund-client.js')?.body).toMatch(/export \{[^}]*createRefundClient/);
-  });
-});
-
-describe('the texts of the shop', () => {
-  const HANGUL = /\p{Script=Hangul}/u;
-  const values = (text: string) => new Set(text.match(/\{\w+\}/g));
-  // The name of the other language is written in that language.
-  const texts = Object.entries(WORDS).filter(([name]) => name !== 'otherLanguage');
-  it('each text is in Korean and English, with the same values', () => {
-    for (const [name, { ko, en }] of texts) {
-      expect([name, HANGUL.test(ko), HANGUL.test(en)]).toEqual([name, true, false]);
-      expect([name, values(ko)]).toEqual([name, values(en)]);
-    }
   });
 });
 
