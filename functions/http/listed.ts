@@ -20,9 +20,11 @@ const only = (description: string) => optional(v.literal(true), description);
 export const DRIFT =
   'The service can no longer decide the outcome; two members of staff must close the refund.';
 
-/** The fields that answers, lists and events share, of a refund of ours or a foreign cancel. */
-export const shared = {
+/** A refund in lists, events and totals. The fields are the columns of its CSV, in this order. */
+export const ListedRefund = v.object({
   refund_id: v.string(),
+  merchant_uid: described(v.string(), 'As i’mport has it.'),
+  imp_uid: v.string(),
   made_by: optional(
     v.literal('provider'),
     'A cancel that others have made (i’mport’s console, another program).',
@@ -36,11 +38,16 @@ export const shared = {
     amount,
     'The amount that really went back. Present when it differs from `amount`.',
   ),
+  currency: v.string(),
   reason: text,
   reference: described(text, 'The shop’s own number of the refund.'),
   requested_at: seconds,
   cancelled_at: seconds,
   finished_at: seconds,
+  listed_at: described(
+    seconds,
+    'When it was cancelled, by i’mport’s time; else when it ended, else when it was asked for.',
+  ),
   actor: described(v.nullable(v.picklist(['customer', 'staff'])), 'Who asked: the customer or staff.'),
   decided_by: described(
     v.nullable(v.picklist(DECIDED_BY)),
@@ -48,33 +55,17 @@ export const shared = {
   ),
   corrected: only('An earlier answer or event said otherwise.'),
   undone: only('The PG has undone the cancel.'),
-};
-
-/** A refund in lists, events and totals. The fields are the columns of its CSV, in this order. */
-export const ListedRefund = v.object({
-  refund_id: shared.refund_id,
-  merchant_uid: described(v.string(), 'As i’mport has it.'),
-  imp_uid: v.string(),
-  made_by: shared.made_by,
-  status: shared.status,
-  amount: shared.amount,
-  executed_amount: shared.executed_amount,
-  currency: v.string(),
-  reason: shared.reason,
-  reference: shared.reference,
-  requested_at: shared.requested_at,
-  cancelled_at: shared.cancelled_at,
-  finished_at: shared.finished_at,
-  listed_at: described(
-    seconds,
-    'When it was cancelled, by i’mport’s time; else when it ended, else when it was asked for.',
-  ),
-  actor: shared.actor,
-  decided_by: shared.decided_by,
-  corrected: shared.corrected,
-  undone: shared.undone,
   drift: only(DRIFT),
 });
+
+/** The fields that answers share with lists. */
+export const { entries: shared } = v.omit(ListedRefund, [
+  'merchant_uid',
+  'imp_uid',
+  'currency',
+  'listed_at',
+  'drift',
+]);
 export type ListedRefund = v.InferOutput<typeof ListedRefund>;
 
 export const ListAnswer = v.object({

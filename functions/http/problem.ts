@@ -1,6 +1,5 @@
 import { assertNever } from '../refund/assert-never.ts';
 import { toDecimal } from '../refund/money.ts';
-import { omitMissing } from '../refund/omit-missing.ts';
 import type { Banks } from '../refund/pg/banks.ts';
 import { sourceOf, type RuleName } from '../refund/pg/rules.ts';
 import type { FieldFault, Refusal, Text } from '../refund/refusals.ts';
@@ -86,10 +85,7 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
     case 'PROPOSAL_DIFFERS':
       return { proposed_by: refusal.proposedBy, verdict: onTheWire(refusal.verdict) };
     case 'REFUND_NOT_ALLOWED':
-      return {
-        ...ruleJson(refusal.rule),
-        ...omitMissing({ possible_from: secondsOf(refusal.possibleFromMs) }),
-      };
+      return { ...ruleJson(refusal.rule), possible_from: secondsOf(refusal.possibleFromMs) };
     case 'REFUND_ACCOUNT_REQUIRED':
       return { ...ruleJson(refusal.rule), ...errorsJson(refusal.fields.map(needed), language) };
     case 'INVALID_REFUND_BANK': {

@@ -101,7 +101,7 @@ export function paymentsJson(order: Order, { actor }: Viewer) {
 /** What the rules of the PG allow now: all that is left, and a part of it. */
 export function refundableJson(payment: Payment, { nowMs, rulesOff = NONE_OFF }: Viewer): Json {
   const { untilMs, possibleFromMs, ...now } = refundableNow(payment, { nowMs, rulesOff });
-  return { ...now, ...omitMissing({ until: secondsOf(untilMs), possible_from: secondsOf(possibleFromMs) }) };
+  return { ...now, until: secondsOf(untilMs), possible_from: secondsOf(possibleFromMs) };
 }
 
 /** Undefined when there is no time: then its field is left out. */
