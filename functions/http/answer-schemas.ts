@@ -126,29 +126,26 @@ export const Refund = v.object({
 /** A refund id whose claim may still arrive at the table. */
 export const UnreservedRefund = v.object({ refund_id: shared.refund_id, status: v.literal('unknown') });
 
-export const Payment = v.object({
-  merchant_uid: v.string(),
+/** Enough to tell the payments of an order apart. */
+export const PaymentSummary = v.object({
   imp_uid: v.string(),
   status: described(v.string(), "As i'mport names it; a partly cancelled payment is `cancelled` too."),
-  pay_method: text,
-  pg_provider: text,
   currency: described(v.string(), 'ISO 4217.'),
   amount,
-  cancel_amount: amount,
   cancelable_amount: amount,
+});
+
+export const Payment = v.object({
+  merchant_uid: v.string(),
+  ...PaymentSummary.entries,
+  pay_method: text,
+  pg_provider: text,
+  cancel_amount: amount,
   paid_at: unixSeconds,
   cancelled_at: unixSeconds,
   cancel_reason: text,
   cancel_history: v.array(HistoryEntry),
   receipt_url: text,
-});
-
-export const PaymentSummary = v.object({
-  imp_uid: v.string(),
-  status: v.string(),
-  currency: v.string(),
-  amount,
-  cancelable_amount: amount,
 });
 
 export const CancelAnswer = v.object({ ...Payment.entries, refund: Refund });
