@@ -31,10 +31,7 @@ export function ledgerOn(table: Table): Ledger {
     ...serviceItems(table),
     async write(write, token) {
       const changes = planOf(write);
-      const outcome = await table.transact({ what: write.kind, changes, token });
-      if (outcome === 'applied') return { kind: 'applied' };
-      const refund = outcome.item && refundFromItem(outcome.item);
-      return { kind: 'refused', ...omitMissing({ refund }) };
+      return { kind: await table.transact({ what: write.kind, changes, token }) };
     },
   };
 }

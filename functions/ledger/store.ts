@@ -2,7 +2,6 @@ import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
   TransactionInProgressException,
-  type AttributeValue,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import {
@@ -12,7 +11,6 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { StoreError } from '../protocol/write.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { keysOf, LEDGER_TABLE } from './keys.ts';
@@ -150,35 +148,26 @@ async function transact(
   name: string,
   { what, changes, token }: Transaction,
 ): Promise<Outcome> {
-  const TransactItems = changes.map((change) => {
-    // The refund's current state tells the caller why the write was refused.
-    const isRefund = change.key.sk.startsWith('refund#');
-    const returned = { ReturnValuesOnConditionCheckFailure: isRefund ? 'ALL_OLD' : 'NONE' } as const;
-    return 'put' in change
-      ? { Put: { TableName: name, Item: change.put, ...expressionsOf(change).expressions, ...returned } }
-      : { Update: { ...updateOf(change, name), ...returned } };
-  });
+  const TransactItems = changes.map((change) =>
+    'put' in change
+      ? { Put: { TableName: name, Item: change.put, ...expressionsOf(change).expressions } }
+      : { Update: updateOf(change, name) },
+  );
   try {
     await client.send(new TransactWriteCommand({ TransactItems, ClientRequestToken: token }));
     return 'applied';
   } catch (error) {
-    const refused = refusedBy(error);
-    if (refused !== undefined) return refused;
+    if (isRefused(error)) return 'refused';
     throw storeError(what, name, error);
   }
 }
 
 /** A condition failed, and there was no other reason. */
-function refusedBy(error: unknown): Outcome | undefined {
-  if (!(error instanceof TransactionCanceledException)) return undefined;
-  const reasons = error.CancellationReasons ?? [];
-  const failed = reasons.filter(({ Code }) => Code === 'ConditionalCheckFailed');
-  const others = reasons.filter(({ Code }) => Code !== 'ConditionalCheckFailed' && Code !== 'None');
-  if (failed.length === 0 || others.length > 0) return undefined;
-  const item: Record<string, AttributeValue> | undefined = failed.find(
-    ({ Item: old }) => old !== undefined,
-  )?.Item;
-  return item === undefined ? {} : { item: unmarshall(item) };
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof TransactionCanceledException)) return false;
+  const codes = new Set(error.CancellationReasons?.map(({ Code }) => Code));
+  codes.delete('None');
+  return codes.size === 1 && codes.has('ConditionalCheckFailed');
 }
 
 /** A read changes nothing, so any failure is known as not applied. */

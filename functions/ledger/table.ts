@@ -42,8 +42,8 @@ export interface Transaction {
   readonly token: string;
 }
 
-/** `item`: the refund's item whose condition failed, as stored. */
-export type Outcome = 'applied' | { readonly item?: Item };
+/** Refused: a condition failed. */
+export type Outcome = 'applied' | 'refused';
 
 export interface Query {
   /** Absent: the table itself. */

@@ -56,8 +56,6 @@ interface Asking {
   /** Done once for a request. */
   hasResolved: boolean;
   hasAskedProvider: boolean;
-  /** REFUND[k], when a refused claim returned it. */
-  known: LedgerItem | undefined;
   /** The last claim conflicted with another transaction of the payment. */
   wasConflict: boolean;
 }
@@ -89,7 +87,6 @@ export async function cancelPayment(
     claims: 0,
     hasResolved: false,
     hasAskedProvider: false,
-    known: undefined,
     wasConflict: false,
   };
   const found = await findPayment(request, world);
@@ -141,7 +138,6 @@ async function claim(owned: Owned, decision: Claim, asking: Asking): Promise<Ste
   const claimed = await claimAndSend(claiming, world);
   if (claimed.kind === 'refused') return claimed;
   if (claimed.kind !== 'decide_again') return { ...claimed, replayed: false };
-  asking.known = claimed.known;
   asking.wasConflict = claimed.isConflict === true;
   if (asking.wasConflict) await world.until(world.now() + CONFLICT_PAUSE_MS);
   return again(owned, asking);
@@ -155,12 +151,10 @@ async function decide(owned: Owned, asking: Asking): Promise<Decided> {
   const { world, request } = asking;
   const identity = await identify(payment, asking);
   const hasKey = identity.fingerprint !== undefined;
-  let known: Known = {
-    payment,
-    refund: asking.known?.refundId === identity.refundId ? asking.known : hasKey ? 'unread' : undefined,
-    equal: hasKey ? undefined : 'unread',
-  };
-  asking.known = undefined;
+  const key = { ...payment, refundId: identity.refundId };
+  // After a claim it may be there: not sent, or of a claim of this request that arrived late.
+  const refund = asking.claims > 0 ? await world.ledger.refund(key) : hasKey ? 'unread' : undefined;
+  let known: Known = { payment, refund, equal: hasKey ? undefined : 'unread' };
   const { rulesOff } = world.settings;
   for (;;) {
     const decision = decideCancel(known, { request, identity, actor, nowMs: world.now(), rulesOff });
@@ -170,7 +164,7 @@ async function decide(owned: Owned, asking: Asking): Promise<Decided> {
     }
     known =
       decision.what === 'refund'
-        ? { ...known, refund: await world.ledger.refund({ ...payment, refundId: identity.refundId }) }
+        ? { ...known, refund: await world.ledger.refund(key) }
         : { ...known, equal: await equalRefund(payment, identity.wish, world) };
   }
 }

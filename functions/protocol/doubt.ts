@@ -89,7 +89,7 @@ async function notTaken(
   world: Surroundings,
 ): Promise<Resolved> {
   if (taken.kind !== 'refused') return { outcome: 'store_failed', payment, refund };
-  const now = taken.refund ?? (await world.ledger.refund(refund));
+  const now = await world.ledger.refund(refund);
   if (now !== undefined && isFinal(now)) {
     const head = (await world.ledger.payment(payment)) ?? payment;
     return { outcome: 'settled', payment: head, refund: now };

@@ -6,7 +6,7 @@ import { entryKey } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { belongsTo, isInOtherCurrency, rightOn, type Order, type OrderWord } from '../refund/order.ts';
 import type { Actor, Payment, ProviderPayment } from '../refund/payment.ts';
-import type { LedgerItem, RequestedRefund } from '../refund/refund.ts';
+import type { RequestedRefund } from '../refund/refund.ts';
 import { refused, type Refusal, type Refused } from '../refund/refusals.ts';
 import { mayRefund } from '../refund/settings.ts';
 import {
@@ -37,11 +37,8 @@ export interface Claiming {
 export type Claimed =
   | Settlement
   | Refused
-  /**
-   * Another worker was first, or the provider shows something new: decide again from the ledger. `known`: REFUND[k], when it was
-   * returned.
-   */
-  | { readonly kind: 'decide_again'; readonly known?: LedgerItem; readonly isConflict?: boolean };
+  /** Another worker was first, or the provider shows something new: decide again from the ledger. */
+  | { readonly kind: 'decide_again'; readonly isConflict?: boolean };
 
 /** The claim stands: the data for the following steps. */
 interface Attempt extends Claiming {
@@ -118,7 +115,7 @@ async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claim
     case 'conflict':
       return { kind: 'decide_again', isConflict: true };
     case 'refused':
-      return { kind: 'decide_again', ...omitMissing({ known: claimed.refund }) };
+      return { kind: 'decide_again' };
     // Row 3a: the claim may stand, or arrive later. A caller who reads it and gets 404 may ask again with the same key.
     case 'unclear':
       world.report({ event: 'in_doubt', cause: 'the claim was not answered', ...subject(refund) });

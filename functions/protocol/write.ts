@@ -118,10 +118,10 @@ export type Write =
 
 export type WriteKind = Write['kind'];
 
-/** The result of one try. `refund`: the item whose condition failed, if the table returned it. */
-export type Written =
-  | { readonly kind: 'applied' }
-  | { readonly kind: 'refused'; readonly refund?: LedgerItem };
+/** The result of one try; refused: a condition failed. */
+export interface Written {
+  readonly kind: 'applied' | 'refused';
+}
 
 interface StoreErrorDetails {
   /** The table itself refused (throttle, conflict of transactions, no right): nothing of this try was applied. */
@@ -157,7 +157,7 @@ export type Transacted =
    */
   | { readonly kind: 'conflict' }
   /** The table refused every try: nothing was applied. */
-  | { readonly kind: 'unavailable'; readonly error: StoreError }
+  | { readonly kind: 'unavailable' }
   /** Applied, or not, or still to arrive. */
   | { readonly kind: 'unclear' };
 
@@ -184,7 +184,7 @@ export async function transact(write: Write, untilMs: number, world: Surrounding
       if (!error.isKnownNotApplied) isUnclear = true;
       if (error.isConflict && !isUnclear && write.kind === 'claim') return { kind: 'conflict' };
       if (world.now() + pauseMs >= untilMs) {
-        return isUnclear ? { kind: 'unclear' } : { kind: 'unavailable', error };
+        return isUnclear ? { kind: 'unclear' } : { kind: 'unavailable' };
       }
       await world.until(world.now() + pauseMs);
     }

@@ -62,7 +62,7 @@ describe('a claim that the table does not answer (row 3a)', () => {
 
   it('a claim that arrives after another refund ends as NOT_EXECUTED and is never sent', async () => {
     const world = new ScriptedWorld();
-    let arrive = (): Outcome => ({});
+    let arrive = (): Outcome => 'refused';
     world.intercept('claim', ({ apply }) => {
       arrive = apply;
       throw noAnswer();
