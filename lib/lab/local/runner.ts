@@ -4,13 +4,14 @@ import path from 'node:path';
 import type { IamportSimulator } from '../simulator/simulator.ts';
 import { type Parts, startControls } from './controls/all.ts';
 import { startPaymentsTable } from './dynamodb/payments-table.ts';
-import { inOneLine, LocalRunError, mendable } from './errors.ts';
+import { inOneLine, mendable } from './errors.ts';
 import { startEventBus, startEventFlow } from './events.ts';
 import { createPages, openFrontDoor, type Services } from './front-door.ts';
 import { createGateway, withOrigins } from './gateway/gateway.ts';
 import { type HttpServer, noPages, readBody, startHttpServer } from './http-server.ts';
 import { isObject, parseJson } from './json.ts';
-import { startFunctions } from './lambda/function-environment.ts';
+import { createFunctionLog, functionEnvironment } from './lambda/function-environment.ts';
+import { startLambdaHost } from './lambda/lambda-host.ts';
 import { emptySimulator, lockDirectory, openLocalData } from './local-data.ts';
 import { createOidc, oidcIssuers } from './oidc.ts';
 import type { LocalRunOptions } from './options.ts';
@@ -29,11 +30,6 @@ export interface LocalRun {
   readonly simulator: IamportSimulator | undefined;
   /** Whose pages may call the API, beside the local run's own. */
   readonly allowedOrigins: readonly string[];
-  /**
-   * Runs a function, named by its logical id in the template or by a part of it that no other has.
-   * @throws LocalRunError when there is none or it fails
-   */
-  readonly invoke: (functionName: string, payload: unknown) => Promise<unknown>;
   /** Stops everything, the last started first. */
   readonly end: () => Promise<void>;
 }
@@ -91,7 +87,13 @@ async function start(options: LocalRunOptions, keep: Keep): Promise<Omit<LocalRu
   const { url: dynamoDbUrl, credentials } = table;
   const services = { dynamoDbUrl, credentials, secretsManagerUrl: secrets.url, eventBusUrl: bus.url };
   const overlay = { region, ...services, iamportUrl: provider.url, eventsUrl, quietPeriodSeconds };
-  const host = keep(startFunctions(plan.functions, overlay, { directory, log }));
+  const host = keep(
+    startLambdaHost({
+      functions: plan.functions,
+      environmentOf: (each) => functionEnvironment(each, overlay),
+      log: createFunctionLog(directory, (line) => log('function', line)),
+    }),
+  );
   keep(startScheduler({ schedules, faster: fasterOf(plan, options) }, host));
   keep(startEventFlow({ plan, bus, table, host, onFault }));
 
@@ -105,13 +107,6 @@ async function start(options: LocalRunOptions, keep: Keep): Promise<Omit<LocalRu
     tables: { orders: plan.tables.orders.TableName, ledger: plan.tables.ledger.TableName },
     simulator: provider.simulator,
     allowedOrigins: served.allowedOrigins,
-    invoke: async (name, payload) => {
-      const functionId = functionIdOf(plan, name);
-      const result = await host.invoke(functionId, JSON.stringify(payload));
-      if (result.kind === 'returned') return parseJson(result.payload);
-      const why = result.kind === 'failed' ? `: ${result.errorType}: ${result.errorMessage}` : '';
-      throw new LocalRunError(`${functionId} ${result.kind}${why}`);
-    },
   };
 }
 

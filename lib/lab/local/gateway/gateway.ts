@@ -22,14 +22,9 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Lambda's limit for an event; beyond it the gateway answers as for a body that is too long. */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
-/** An HTTP API, as the template defines it. */
-export interface Gateway {
-  /** Whether the API handles the request; otherwise it may be for a page of the local run. */
-  readonly serves: (request: Pick<GatewayRequest, 'method' | 'target'>) => boolean;
-  readonly handle: (request: GatewayRequest) => Promise<GatewayResponse>;
-}
+export type Gateway = ReturnType<typeof createGateway>;
 
-export interface GatewayDependencies {
+interface GatewayDependencies {
   readonly api: ApiPlan;
   /** Public keys of the issuer that the template's authorizers name. */
   readonly keys: JWTVerifyGetKey;
@@ -39,9 +34,10 @@ export interface GatewayDependencies {
   readonly now: () => number;
 }
 
-export function createGateway({ api, keys, issuerAliases, invoke, now }: GatewayDependencies): Gateway {
+/** An HTTP API, as the template defines it. */
+export function createGateway({ api, keys, issuerAliases, invoke, now }: GatewayDependencies) {
   const throttles = new Map(api.routes.map((route) => [route, createThrottle(route.throttle)]));
-  const find = ({ method, target }: Pick<GatewayRequest, 'method' | 'target'>): SelectedRoute | undefined =>
+  const find = ({ method, target }: GatewayRequest): SelectedRoute | undefined =>
     selectRoute(api.routes, method, splitTarget(target).path);
 
   /** Throttle, authorizer and size, in this order; then the function. */
@@ -70,8 +66,9 @@ export function createGateway({ api, keys, issuerAliases, invoke, now }: Gateway
   };
 
   return {
-    serves: (request) => find(request) !== undefined,
-    handle: async (request) => {
+    /** Whether the API handles the request; otherwise it may be for a page of the local run. */
+    serves: (request: GatewayRequest): boolean => find(request) !== undefined,
+    handle: async (request: GatewayRequest): Promise<GatewayResponse> => {
       // Looks like `JKJaXmPLvHcESHA=`.
       const requestId = randomBytes(11).toString('base64').replaceAll(/[+/]/g, 'A');
       const response = withCors(api.cors, request, await answer(request, requestId));

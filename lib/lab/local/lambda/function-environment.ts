@@ -5,9 +5,8 @@ import { escaped } from '../../../../functions/http/csv.ts';
 import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import { LOOPBACK } from '../http-server.ts';
 import { isObject, parseJson } from '../json.ts';
-import type { Log } from '../options.ts';
 import type { FunctionPlan } from '../template/plan.ts';
-import { type LambdaHost, type LogLine, startLambdaHost } from './lambda-host.ts';
+import type { LogLine } from './lambda-host.ts';
 
 /** Addresses of this machine's services, in place of AWS's. */
 export interface Overlay {
@@ -21,19 +20,6 @@ export interface Overlay {
   readonly eventsUrl?: string | undefined;
   readonly quietPeriodSeconds: number | undefined;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-}
-
-/** The template's functions, with the addresses of this machine's services. */
-export function startFunctions(
-  functions: readonly FunctionPlan[],
-  overlay: Overlay,
-  { directory, log }: { readonly directory: string; readonly log: Log },
-): LambdaHost {
-  return startLambdaHost({
-    functions,
-    environmentOf: (plan) => functionEnvironment(plan, overlay),
-    log: createFunctionLog(directory, (line) => log('function', line)),
-  });
 }
 
 /**
@@ -78,7 +64,7 @@ export function functionEnvironment(plan: FunctionPlan, overlay: Overlay): Reado
 }
 
 /** Every line that a function writes goes to `functions.log` as it is, and in short to `print` (the terminal). */
-function createFunctionLog(directory: string, print: (line: string) => void): LogLine {
+export function createFunctionLog(directory: string, print: (line: string) => void): LogLine {
   const file = path.join(directory, 'functions.log');
   // At the start, so that an unwritable file is reported then; an older file may have other permissions.
   appendFileSync(file, '', { mode: 0o600 });

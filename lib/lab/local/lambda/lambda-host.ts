@@ -12,17 +12,9 @@ export type InvocationResult =
 /** Receives a function's output: one call for each line. */
 export type LogLine = (functionName: string, line: string) => void;
 
-/** Runs the functions of the template, one event at a time in each execution environment, as Lambda does. */
-export interface LambdaHost {
-  /**
-   * Runs one event (JSON text) and waits for it, as `RequestResponse` does. Never rejects for what the function does.
-   * @param onStart called when the event has its environment, after any wait
-   */
-  readonly invoke: (functionId: string, event: string, onStart?: () => void) => Promise<InvocationResult>;
-  readonly end: () => Promise<void>;
-}
+export type LambdaHost = ReturnType<typeof startLambdaHost>;
 
-export interface LambdaHostOptions {
+interface LambdaHostOptions {
   readonly functions: readonly FunctionPlan[];
   /** The whole environment of a function. */
   readonly environmentOf: (plan: FunctionPlan) => Readonly<Record<string, string>>;
@@ -31,12 +23,9 @@ export interface LambdaHostOptions {
   readonly maxEnvironments?: number;
 }
 
-export function startLambdaHost({
-  functions,
-  environmentOf,
-  log,
-  maxEnvironments = MAX_ENVIRONMENTS,
-}: LambdaHostOptions): LambdaHost {
+/** Runs the functions of the template, one event at a time in each execution environment, as Lambda does. */
+export function startLambdaHost(options: LambdaHostOptions) {
+  const { functions, environmentOf, log, maxEnvironments = MAX_ENVIRONMENTS } = options;
   const pools = new Map(
     functions.map((plan) => {
       const start = () => startEnvironment(plan, environmentOf(plan), (line) => log(plan.name, line));
@@ -45,7 +34,11 @@ export function startLambdaHost({
   );
   let isEnding = false;
   return {
-    invoke: async (functionId, event, onStart) => {
+    /**
+     * Runs one event (JSON text) and waits for it, as `RequestResponse` does. Never rejects for what the function does.
+     * @param onStart called when the event has its environment, after any wait
+     */
+    invoke: async (functionId: string, event: string, onStart?: () => void): Promise<InvocationResult> => {
       const pool = known(pools.get(functionId), `function ${functionId}`);
       const environment = await pool.take();
       if (environment === undefined) return { kind: 'throttled' };
@@ -57,7 +50,7 @@ export function startLambdaHost({
         log(pool.plan.name, `ERROR ${requestId} ${outcome.errorType}: ${outcome.errorMessage} ${outcome.at}`);
       return outcome;
     },
-    end: async () => {
+    end: async (): Promise<void> => {
       isEnding = true;
       await Promise.all([...pools.values()].map((pool) => pool.end()));
     },

@@ -92,14 +92,12 @@ function functionNamed(named: string, planner: Planner): string {
 export const RESOLVER = 'ResolveRefunds';
 export const RECONCILER = 'ReconcilePayments';
 
-/**
- * The logical id of the function whose logical id is or contains `name`.
- * @throws LocalRunError unless there is exactly one
- */
+/** The logical id of the function whose logical id contains `name`. @throws LocalRunError unless there is exactly one */
 export function functionIdOf({ functions }: WithFunctions, name: string): string {
-  const ids = functions.map(({ logicalId }) => logicalId);
-  const wanted = ids.filter((id) => id.toLowerCase().includes(name.toLowerCase()));
-  return only(wanted, `function ${name} among ${ids.join(', ')}`);
+  return only(
+    functions.filter(({ logicalId }) => logicalId.includes(name)),
+    `function ${name}`,
+  ).logicalId;
 }
 
 /** The value that the template gives the functions for this variable. */
