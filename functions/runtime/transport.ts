@@ -33,7 +33,6 @@ export function transport({ now = Date.now }: TransportOptions = {}): Send {
     if (!(request instanceof globalThis.Request)) throw new TypeError('Bug: only what ky sends is sent');
     const body = request.body === null ? undefined : await request.text();
     const { method, signal, url } = request;
-    if (signal.aborted) throw new NotSent(signal.reason);
     const isTls = url.startsWith('https:');
     // No content coding: an answer is read as it is.
     const always = { 'user-agent': 'iamport-refunds', accept: '*/*', 'accept-encoding': 'identity' };

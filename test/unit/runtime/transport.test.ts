@@ -109,6 +109,20 @@ describe('a kept connection', () => {
     },
   );
 
+  it('a connection is idle from the end of its request, and the requests after a pause keep theirs', async () => {
+    const { server, ask, goes } = await given(({ socket }) => {
+      goes(4_001);
+      socket.write(OK);
+    });
+    await ask();
+    await ask();
+    expect(server.sockets).toHaveLength(1);
+    goes(4_001);
+    await Promise.all([ask(), ask()]);
+    await Promise.all([ask(), ask()]);
+    expect(server.sockets).toHaveLength(3);
+  });
+
   it('an idle connection is closed a second before the server would close it', async () => {
     const { server, ask } = await givenAnswer(answered('{}', '200 OK', ['keep-alive: timeout=2']));
     await ask();
