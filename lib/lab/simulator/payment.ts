@@ -127,6 +127,10 @@ function minorOf(amount: number, currency: string): Minor {
   return Math.round(amount * 10 ** exponentOf(currency));
 }
 
+function sumOf(cancels: readonly Cancel[], currency: string): Minor {
+  return cancels.reduce((sum, { amount }) => sum + minorOf(amount, currency), 0);
+}
+
 /** The payment with another history: every field that depends on it follows. */
 export function withHistory(
   payment: HeldPayment,
@@ -136,10 +140,9 @@ export function withHistory(
   const { currency } = payment.shown;
   const counted = history.filter(({ cancellation_id: id }) => !undone.includes(id));
   const latest = counted.at(-1);
-  const sum = counted.reduce((soFar, { amount }) => soFar + minorOf(amount, currency), 0);
   const shown: IamportPayment = {
     ...payment.shown,
-    cancel_amount: toMajor(sum, currency),
+    cancel_amount: toMajor(sumOf(counted, currency), currency),
     cancel_reason: latest?.reason ?? null,
     cancelled_at: latest?.cancelled_at ?? 0,
     cancel_history: history,
@@ -217,8 +220,13 @@ export function parsePayment(input: PaymentInput, nowMs: number): HeldPayment {
   const fields: Fields = structuredClone(input);
   const now = Math.floor(nowMs / 1000);
   const currency = text(fields, 'currency', 3, 'KRW');
+  // 0: a discount has paid the whole price.
+  const amount = money(fields, 'amount', currency);
   const history = historyOf(fields, currency, now);
-  const status = statusOf(fields, history.length > 0);
+  const cancelled = sumOf(history, currency);
+  if (cancelled > minorOf(amount, currency))
+    throw new PaymentInputError('cancel_amount', 'must not be more than amount');
+  const status = statusOf(fields, cancelled > 0);
   const isPaid = status === 'paid' || status === 'cancelled';
   const ruled: IamportPayment = {
     imp_uid: text(fields, 'imp_uid', 32),
@@ -227,8 +235,7 @@ export function parsePayment(input: PaymentInput, nowMs: number): HeldPayment {
     pay_method: text(fields, 'pay_method', 32, 'card'),
     pg_provider: text(fields, 'pg_provider', 32, 'html5_inicis'),
     currency,
-    // 0: a discount has paid the whole price.
-    amount: money(fields, 'amount', currency),
+    amount,
     cancel_amount: 0,
     cancel_reason: null,
     cancelled_at: 0,
@@ -242,9 +249,7 @@ export function parsePayment(input: PaymentInput, nowMs: number): HeldPayment {
   const { custom_data: data = null } = fields;
   const custom_data = typeof data === 'object' && data !== null ? JSON.stringify(data) : data;
   const shown = { ...DETAILS, ...fields, ...ruled, custom_data };
-  const payment = withHistory({ shown, pending: [], undone: [], undoneAtSeconds: 0 }, history);
-  if (leftOf(payment) < 0) throw new PaymentInputError('cancel_amount', 'must not be more than amount');
-  return payment;
+  return withHistory({ shown, pending: [], undone: [], undoneAtSeconds: 0 }, history);
 }
 
 function statusOf(fields: Fields, isCancelled: boolean): PaymentStatus {

@@ -118,6 +118,20 @@ describe('a cancel at the PG', () => {
         after(0, 8000),
       ],
     },
+    {
+      rule: 'an undone cancel does not count, and its entry stays only if it is kept',
+      steps: [
+        cancels(0),
+        cancels(0, { checksum: 7000, reason: 'second' }),
+        ({ simulator }) => void simulator.undoCancel({ imp_uid: 'imp_1', keep_entry: true }),
+        after(0, 3000),
+        ({ simulator }) => void simulator.undoCancel({ imp_uid: 'imp_1' }),
+        after(0, 0),
+        entries([3000, 'second']),
+        cancels(0, { amount: null }),
+        after(0, 10_000),
+      ],
+    },
     ...(
       [
         [{ fault: 'reason_cut', max: 5 }, '[tag-'],
