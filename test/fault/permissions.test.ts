@@ -1,12 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, expect, describe, it } from 'vitest';
-import {
-  eventOf as requestOf,
-  IAMPORTS,
-  startService,
-  webhookEvent,
-  type Service,
-} from '../support/service.ts';
+import { IAMPORTS, startService, webhookEvent, type Service } from '../support/service.ts';
+import { eventOf as requestOf, type Asked } from '../unit/http/samples.ts';
 import { allowedBy, stackWith } from '../infra/support.ts';
 
 type Doors = Awaited<ReturnType<typeof importDoors>>;
@@ -62,18 +57,13 @@ async function used(paths: () => Promise<unknown>): Promise<readonly string[]> {
 
 const A_MINUTE_MS = 60_000;
 const soon = (laterMs = 0) => Date.now() + laterMs + 28_000;
-const STAFF = { 'cognito:groups': 'refund-staff', token_use: 'access', username: 'staff' };
+const STAFF = { sub: 'staff', 'cognito:groups': 'refund-staff', token_use: 'access', username: 'staff' };
 
-interface Request {
-  readonly body?: unknown;
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly isStaff?: boolean;
-}
+type Request = Omit<Asked, 'body' | 'claims'> & { readonly body?: object; readonly isStaff?: boolean };
 
-function eventOf({ body, path = {}, query = {}, isStaff = false }: Request) {
-  const event = requestOf(body, isStaff ? { sub: 'staff', claims: STAFF } : {});
-  return { ...event, pathParameters: path, queryStringParameters: query };
+function eventOf({ body, isStaff = false, ...request }: Request) {
+  const claims = isStaff ? STAFF : { sub: 'customer' };
+  return requestOf({ ...request, claims, ...(body && { body: JSON.stringify(body) }) });
 }
 
 /** An order whose payment i'mport knows and the ledger lacks. */

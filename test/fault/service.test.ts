@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { sentCancels, startService, type Service, type Told } from '../support/service.ts';
+import { sentCancels, startService, type Service } from '../support/service.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ describe('the whole service without gateway and Lambda', () => {
       refund_tel: '01055566677',
     };
     const text = `${marks.refund_holder} ${marks.refund_account} ${marks.refund_tel}`;
-    const answers: string[] = [];
+    const answers: unknown[] = [];
     for (const fault of ['answer_lost', 'refused', 'http_502', 'unauthorized', undefined] as const) {
       const name = `private-${fault ?? 'fine'}`;
       await service.order(name, { pay_method: 'vbank', pg_provider: 'html5_inicis' });
@@ -46,25 +46,25 @@ describe('the whole service without gateway and Lambda', () => {
         const quoting = fault === 'refused' ? { text } : {};
         service.simulator.script({ on: 'cancel', fault, imp_uid: `imp_${name}`, ...quoting });
       }
-      answers.push((await service.cancel({ merchant_uid: name, cancel_request_amount: 100, ...marks })).text);
+      answers.push((await service.cancel({ merchant_uid: name, cancel_request_amount: 100, ...marks })).body);
       await service.resolve();
-      answers.push((await service.get(name)).text, JSON.stringify(await service.refunds(name)));
+      answers.push((await service.get(name)).body, await service.refunds(name));
     }
     const tooLong = {
       merchant_uid: 'private-fine',
       refund_account: `${marks.refund_account}${'9'.repeat(20)}`,
     };
-    answers.push((await service.cancel(tooLong)).text);
+    answers.push((await service.cancel(tooLong)).body);
     spy.mockRestore();
     expect(lines.length).toBeGreaterThan(10);
-    const everything = [...lines, ...answers].join('\n');
+    const everything = [...lines, JSON.stringify(answers)].join('\n');
     const { refund_holder: holder, refund_account: account, refund_tel: telephone } = marks;
     for (const mark of [holder, account, telephone, 'SECRET-MARK', 'Bearer '])
       expect(everything).not.toContain(mark);
   });
 });
 
-type Way = (name: string) => Promise<Told>;
+type Way = (name: string) => ReturnType<Service['cancel']>;
 
 /** A new one for each request: the limit of look-ups a minute would end them before the provider is asked. */
 let strangers = 0;

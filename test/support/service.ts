@@ -3,24 +3,15 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { HttpEvent } from '../../functions/http/http-handler.ts';
 import { startIamportSimulator, type IamportSimulator } from '../../lib/lab/simulator/simulator.ts';
+import { eventOf, parsed } from '../unit/http/samples.ts';
 import { emulatedLedger } from './emulated-ledger.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** A route's answer with its body read. */
-export interface Told {
-  readonly status: number;
-  readonly headers: Fields;
-  readonly body: Fields;
-  readonly text: string;
-}
 
 interface CallOptions {
   readonly key?: string;
   readonly sub?: string;
   readonly groups?: string;
-  readonly claims?: Readonly<Record<string, string>>;
-  readonly deadlineMs?: number;
 }
 
 const ORDERS = 'orders';
@@ -73,7 +64,7 @@ export async function startService(environment: Readonly<Record<string, string>>
   const { live } = await import('../../functions/runtime/live.ts');
   const { leaseOn } = await import('../../functions/ledger/service-items.ts');
   const { world } = live();
-  const deadline = (options: CallOptions) => Date.now() + (options.deadlineMs ?? 28_000);
+  const soonMs = () => Date.now() + 28_000;
   const putOrder = async (name: string, fields: Fields = {}): Promise<void> => {
     const Item = marshall({ merchant_uid: name, customer_id: 'customer', ...fields });
     await shop.send(new PutItemCommand({ TableName: ORDERS, Item }));
@@ -94,22 +85,25 @@ export async function startService(environment: Readonly<Record<string, string>>
     order: async (name: string, fields: Fields = {}, item: Fields = {}) => {
       simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000, ...fields });
       await putOrder(name, item);
-      await handleWebhook(webhookEvent(name), Date.now() + 28_000, { sourceAddresses: IAMPORTS, world });
+      await handleWebhook(webhookEvent(name), soonMs(), { sourceAddresses: IAMPORTS, world });
     },
     /** HEAD of an order's payment. */
     payment: async (name: string) => world.ledger.payment(keyOf(name)),
     /** All refund items of the ledger, in order. */
     refunds: async (name: string) => world.ledger.refundsInOrder(keyOf(name), { limit: 100 }),
-    cancel: async (body: unknown, options: CallOptions = {}) =>
-      told(await handleCancel(eventOf(body, options), deadline(options), world)),
-    get: async (name: string, options: CallOptions = {}) =>
-      told(
-        await handleGet(
-          { ...eventOf(undefined, options), pathParameters: { merchant_uid: name } },
-          deadline(options),
-          world,
-        ),
-      ),
+    cancel: async (body: Fields, { key, sub = 'customer', groups }: CallOptions = {}) => {
+      const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+      const event = eventOf({
+        claims: { sub, 'cognito:groups': groups },
+        headers,
+        body: JSON.stringify(body),
+      });
+      return parsed(await handleCancel(event, soonMs(), world));
+    },
+    get: async (name: string, { sub = 'customer' }: CallOptions = {}) => {
+      const event = eventOf({ claims: { sub }, path: { merchant_uid: name } });
+      return parsed(await handleGet(event, soonMs(), world));
+    },
     /** A run of the resolver, now or later: then its clock is ahead. */
     resolve: async (laterMs = 0) => {
       const now = () => Date.now() + laterMs;
@@ -153,39 +147,12 @@ async function secretsManager(onAction: (action: string) => void) {
   };
 }
 
-function told(result: { statusCode?: number; headers?: object; body?: string }): Told {
-  const text = result.body ?? '';
-  const body = JSON.parse(text) as Record<string, unknown>;
-  return { status: result.statusCode ?? 0, headers: { ...result.headers }, body, text };
-}
-
-export function eventOf(
-  body: unknown,
-  { key, sub = 'customer', groups, claims: others }: CallOptions,
-): HttpEvent {
-  const claims = { sub, ...(groups === undefined ? {} : { 'cognito:groups': groups }), ...others };
-  const event = {
-    routeKey: 'test',
-    headers: key === undefined ? {} : { 'idempotency-key': key },
-    body: JSON.stringify(body),
-    isBase64Encoded: false,
-    requestContext: { http: { sourceIp: '203.0.113.1' }, authorizer: { jwt: { claims, scopes: null } } },
-  };
-  return event as unknown as HttpEvent;
-}
-
 export const IAMPORTS: ReadonlySet<string> = new Set(['52.78.100.19']);
 
 /** The webhook of an order's payment. */
 export function webhookEvent(name: string): HttpEvent {
-  const event = {
-    routeKey: 'webhook',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ imp_uid: `imp_${name}` }),
-    isBase64Encoded: false,
-    requestContext: { http: { sourceIp: '52.78.100.19' } },
-  };
-  return event as unknown as HttpEvent;
+  const headers = { 'content-type': 'application/json' };
+  return eventOf({ headers, body: JSON.stringify({ imp_uid: `imp_${name}` }), sourceIp: '52.78.100.19' });
 }
 
 export function sentCancels(simulator: IamportSimulator, name: string) {
