@@ -28,6 +28,9 @@ export interface ResolverOptions {
   readonly all: boolean;
 }
 
+/** Refunds that are not due and are read for their amounts in one run; each read costs a unit of the table. */
+const MOST_READ_FOR_AMOUNTS = 2_000;
+
 /**
  * Looks at every due refund, the longest due first, until its time ends; the next run continues there. The provider's answers
  * decide how many looks are concurrent. Several resolvers share the work.
@@ -57,8 +60,8 @@ export async function resolveOpenRefunds(
     if (looked !== 'failed') count(each, looked?.refund);
     return outcome === 'provider_unavailable' || outcome === 'store_failed' ? 'refused' : 'answered';
   });
-  // Refunds that are not due are in doubt, too.
-  const others = open.filter((each) => !isLookedAt(each));
+  // Refunds that are not due are in doubt, too. After an outage they are many, and the amounts need no exact figure.
+  const others = open.filter((each) => !isLookedAt(each)).slice(0, MOST_READ_FOR_AMOUNTS);
   await parallelWorkers(others, workers, async (each) => {
     const refund = await unlessItFails(each, async () => world.ledger.refund(each), world);
     if (refund !== 'failed') count(each, refund);
