@@ -77,9 +77,7 @@ export const texts = kind<readonly string[]>(
   (stored) => (isListOf(stored, isText) ? stored : undefined),
 );
 
-export const number = kind<number>(asItIs, (stored) =>
-  typeof stored === 'number' && Number.isFinite(stored) ? stored : undefined,
-);
+export const number = kind<number>(asItIs, (stored) => (typeof stored === 'number' ? stored : undefined));
 
 export const flag = kind<boolean>(asItIs, (stored) => (typeof stored === 'boolean' ? stored : undefined));
 

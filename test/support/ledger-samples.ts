@@ -231,7 +231,8 @@ export const WHOLE_ITEMS: readonly LedgerItem[] = [
     ...endedWhole,
     status: 'cancelled',
     attribution: 'people',
-    entries: [entry, entryOf(5)],
+    // A fraction whose thousandfold is no whole number.
+    entries: [entry, entryOf(5, { cancelledAtMs: 1_001 })],
     executedAmount: won(305),
     cancelledAtMs: MORNING_MS + 1_500,
     corrected: true,

@@ -195,6 +195,8 @@ describe.each([
     const ids = big.map(({ refundId }) => refundId);
     expect((await ledger.allRefunds(order)).map(({ refundId }) => refundId)).toEqual(ids);
     expect(await ledger.refundsInOrder(order, { limit: 4 })).toHaveLength(4);
+    const { pk: partition } = paymentKey(order);
+    expect(await table.query({ partition, limit: 4 })).toHaveLength(4);
   });
 
   it('a lease is one owner’s until that owner gives it back or it expires', async () => {
