@@ -96,6 +96,11 @@ describe('HEAD after a write', () => {
     expect((await after(theProvider([], identity), book(seen))).head).toMatchObject(identity);
   });
 
+  it('a promotion that only a later look tells is kept', async () => {
+    const told = book(theProvider([], { hasPromotion: true }));
+    expect((await after(theProvider(), told, book(theProvider()))).head.hasPromotion).toBe(true);
+  });
+
   it('the end of a refund releases the payment and stores the provider’s word', async () => {
     const { head } = await after(theProvider(), claim(), finish({ provider: executed, digest: 'digest' }));
     expect(head).toEqual({ ...asSeen(executed), lastWish, heldDigest: 'digest' });
