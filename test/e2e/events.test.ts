@@ -5,9 +5,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  documentsOf,
   spawnLocalRun,
   startTestRun,
   temporaryDirectory,
@@ -141,18 +143,19 @@ describe('the events for the shop’s other programs', () => {
     const { body } = await run.call('GET', '/_local');
     Object.assign(process.env, {
       TABLE: 'books',
-      AWS_REGION: 'ap-northeast-2',
+      AWS_REGION: body['region'],
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: body['dynamodb'],
     });
-    const client = new DynamoDBClient();
+    const client = await documentsOf(run);
+    const [AttributeName, TableName] = ['refund_id', 'books'];
     await client.send(
       new CreateTableCommand({
-        TableName: 'books',
+        TableName,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: 'refund_id', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'refund_id', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName, AttributeType: 'S' }],
+        KeySchema: [{ AttributeName, KeyType: 'HASH' }],
       }),
     );
     const { handler } = (await import(queueSample)) as { handler: (event: object) => Promise<void> };
@@ -160,9 +163,9 @@ describe('the events for the shop’s other programs', () => {
       body: JSON.stringify({ detail: { refund_id: 'rf_1', revision, status: 'cancelled' } }),
     });
     await handler({ Records: [event(2), event(1), event(2), event(4), event(3)] });
-    const { Items: rows } = await client.send(new ScanCommand({ TableName: 'books' }));
+    const { Items: rows } = await client.send(new ScanCommand({ TableName }));
     client.destroy();
-    expect(rows).toMatchObject([{ refund_id: { S: 'rf_1' }, revision: { N: '4' } }]);
+    expect(rows).toMatchObject([{ refund_id: 'rf_1', revision: 4 }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -115,20 +115,20 @@ export async function spawnLocalRun(
 ): Promise<ProcessRun> {
   const assembled: Record<string, string> =
     whose === 'shared' ? { LOCAL_ASSEMBLY: await sharedAssembly() } : {};
-  const child = spawn(process.execPath, ['bin/local.ts'], {
-    cwd: PROJECT,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      PORT: '0',
-      LOCAL_DIRECTORY: directory,
-      ...assembled,
-      ...environment,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const { child, exited, errors } = start({
+    PORT: '0',
+    LOCAL_DIRECTORY: directory,
+    ...assembled,
+    ...environment,
   });
-  const exited = statusOf(child);
-  const greeting = await readGreeting(child, exited);
+  const lines: string[] = [];
+  const ready = Promise.withResolvers<string>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    if (line.startsWith('Ctrl-C')) ready.resolve(lines.join('\n'));
+  });
+  void exited.then((status) => ready.reject(new Error(`npm start ended with ${status}:\n${errors()}`)));
+  const greeting = await ready.promise;
   const [, url] = /API\s+(http:\S+)/.exec(greeting) ?? [];
   if (url === undefined || child.pid === undefined) throw new Error(`No address in:\n${greeting}`);
   return {
@@ -146,38 +146,23 @@ export async function spawnLocalRun(
 export async function failedStart(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly status: number | null; readonly errors: string }> {
+  const { child, exited, errors } = start(environment);
+  child.stdout.resume();
+  return { status: await exited, errors: errors() };
+}
+
+/** `npm start` with these variables and the necessary ones. `exited`: its status. */
+function start(environment: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, ['bin/local.ts'], {
     cwd: PROJECT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  return { status: await statusOf(child), errors };
-}
-
-function statusOf(child: ChildProcess): Promise<number | null> {
-  const { promise, resolve } = Promise.withResolvers<number | null>();
+  const { promise: exited, resolve } = Promise.withResolvers<number | null>();
   child.once('close', resolve);
-  return promise;
-}
-
-/** The lines up to the one that says it is ready. @throws with its output when it ended instead */
-async function readGreeting(
-  child: ReturnType<typeof spawn>,
-  exited: Promise<number | null>,
-): Promise<string> {
-  if (child.stdout === null || child.stderr === null) throw new Error('Bug: the outputs are pipes');
-  const lines: string[] = [];
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const ready = Promise.withResolvers<string>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(line);
-    if (line.startsWith('Ctrl-C')) ready.resolve(lines.join('\n'));
-  });
-  void exited.then((status) => ready.reject(new Error(`npm start ended with ${status}:\n${errors}`)));
-  return ready.promise;
+  return { child, exited, errors: () => errors };
 }
 
 function clientOf(url: string): Client {
