@@ -157,6 +157,8 @@ describe('what staff said about a refund', () => {
     });
     expect(json(undone)).not.toHaveProperty('undone_by');
     expect(json(undone, staff)).toMatchObject({ undone_by: { verdict: 'undone' } });
+    // Once it is decided nothing is proposed any more.
+    expect(json({ ...undone, proposal: requested.proposal! }, staff)).not.toHaveProperty('proposal');
   });
 });
 
