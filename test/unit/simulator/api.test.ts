@@ -214,6 +214,16 @@ describe('several payments', () => {
     expect(await listed(await payments(), path)).toEqual(impUids);
   });
 
+  it('payments are found by a list of names: 207 when some do not exist, 404 when none does', async () => {
+    const { get } = await payments();
+    const statuses = [
+      'imp_uid[]=imp_1&merchant_uid[]=order-2',
+      'imp_uid[]=imp_1&imp_uid[]=imp_x',
+      'imp_uid[]=imp_x',
+    ].map(async (query) => (await get(`/payments?${query}`)).status);
+    expect(await Promise.all(statuses)).toEqual([200, 207, 404]);
+  });
+
   it('a page of a list names the previous and the next page, 0 meaning none', async () => {
     const { get } = await payments();
     const page = async (number: number) =>
