@@ -5,14 +5,14 @@ export function toSeconds(ms: number | undefined): number {
   return ms === undefined ? 0 : Math.floor(ms / 1000);
 }
 
-/** The last moment of ECMAScript's dates. */
-const LAST_MS = 8.64e15;
+/** A later year than 9999 has other than four digits; the weeks before it leave room for the days that rules add. */
+const END_MS = Date.UTC(9999, 11, 1);
 
 /** Undefined for never (0), an absent time and an invalid time. */
 export function fromSeconds(seconds: number | null | undefined): number | undefined {
   if (typeof seconds !== 'number' || !(seconds > 0)) return undefined;
   const ms = Math.round(seconds * 1000);
-  return ms <= LAST_MS ? ms : undefined;
+  return ms < END_MS ? ms : undefined;
 }
 
 /** A larger number is milliseconds: as seconds it would be after the year 5138. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nextLookAt } from '../../../functions/protocol/doubt.ts';
+import { koreanBatchThursday, koreanBusinessDaysLater } from '../../../functions/refund/korea-time.ts';
 import { waitsOf } from '../../../functions/refund/times.ts';
-import { timeOf, toSeconds } from '../../../functions/refund/unix-seconds.ts';
+import { timeOf } from '../../../functions/refund/unix-seconds.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -53,9 +54,11 @@ describe('a time that others wrote', () => {
     expect(timeOf(value)).toBe(ms);
   });
 
-  it('the last time that is read can be shown as a date and written as seconds', () => {
-    const last = timeOf(8.64e15) ?? 0;
-    expect(new Date(last).getTime()).toBe(last);
-    expect(Number.isSafeInteger(toSeconds(last))).toBe(true);
+  it('a year of five digits is not read, because no list, answer or business day can be made of it', () => {
+    const last = Date.UTC(9999, 11, 1) - 1;
+    expect(timeOf(last)).toBe(last);
+    expect(timeOf(last + 1)).toBeUndefined();
+    expect(koreanBusinessDaysLater(last, 10)).toBeUndefined();
+    expect(koreanBatchThursday(last)).toBeUndefined();
   });
 });
