@@ -178,14 +178,12 @@ async function identify(payment: Payment, { request, newId, world }: Asking): Pr
   return { refundId, wish, fingerprint: fingerprintOf(idempotencyKey, request) };
 }
 
-/** Row 0b: HEAD keeps the last wish; when it was another, the index of the payment's refunds has those of the last minute. */
+/** Row 0b: the newest equal refund of the last minute that may have moved money, whatever was asked in between. */
 async function equalRefund(
   payment: Payment,
   wish: string,
   world: Surroundings,
 ): Promise<LedgerItem | undefined> {
-  const { lastWish } = payment;
-  if (lastWish?.wish === wish) return world.ledger.refund({ ...payment, refundId: lastWish.refundId });
   const sinceMs = world.now() - SAME_WISH_MS;
   const recent = await world.ledger.refundsInOrder(payment, { limit: MOST_RECENT, sinceMs });
   return recent.findLast(

@@ -146,4 +146,14 @@ describe('a repeated request without a key (row 0b)', () => {
     expect(await press(world, 1_000)).toBe('200');
     expect(world.sent).toHaveLength(4);
   });
+
+  it('an equal request is a duplicate although one with a key was refused in between', async () => {
+    const world = new ScriptedWorld();
+    expect(await press(world, 1_000)).toBe('200');
+    world.cancels.push(() => refusedByPg());
+    const keyed = { amount: 1_000, actor: { kind: 'staff', sub: 'staff' }, idempotencyKey: 'key' } as const;
+    expect(await world.told(keyed)).toBe('CANCEL_REJECTED');
+    expect(await press(world, 1_000)).toBe('POSSIBLE_DUPLICATE');
+    expect(world.sent).toHaveLength(2);
+  });
 });
