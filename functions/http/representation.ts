@@ -13,7 +13,7 @@ import {
   type PaymentFacts,
 } from '../refund/payment.ts';
 import { refundableNow, warningsOf } from '../refund/pg/judge.ts';
-import type { Judged } from '../refund/pg/rules.ts';
+import type { RuledPayment } from '../refund/pg/rules.ts';
 import { paidBackBy } from '../refund/pg/families.ts';
 import { explain } from '../refund/pg/refusals.ts';
 import {
@@ -116,7 +116,7 @@ function decimalOf(amount: Minor | undefined, currency: string): number | undefi
 // --- Refunds ---
 
 /** How the payment was made: warnings and expected_by depend on it. Unknown fields are left out. */
-export type Method = Judged & Partial<Pick<PaymentFacts, 'amount'>>;
+export type Method = RuledPayment & Partial<Pick<PaymentFacts, 'amount'>>;
 
 function statusOf({ status }: LedgerItem) {
   if (status === 'requested') return 'unknown' as const;

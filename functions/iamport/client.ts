@@ -163,8 +163,8 @@ async function cancel(
   try {
     const options = { json, headers: bearer(token), fetch: sendInTime, timeout, ...ending() };
     const outcome = cancelOutcome(await answerTo(once.post('payments/cancel', options)), call.account);
-    const isTokenRefused = outcome.kind === 'refused' && outcome.by === 'http';
-    if (isTokenRefused && outcome.provider.code === 401) tokens.forget(token);
+    const isRefusedByHttp = outcome.kind === 'refused' && outcome.by === 'http';
+    if (isRefusedByHttp && outcome.provider.code === 401) tokens.forget(token);
     return outcome;
   } catch (error) {
     return { kind: neverLeft(error) ? 'not_sent' : 'unknown', cause: describeError(error) };

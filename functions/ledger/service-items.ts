@@ -14,7 +14,7 @@ export function leaseOn(table: Table, work: string): Lease {
   return {
     async take({ owner, nowMs, untilMs }) {
       const free = absent('owner');
-      // A repeated try of the same write finds its own name.
+      // A retry of the same write finds the name that it wrote itself.
       const mine = equals('owner', owner);
       const hasRunOut = { test: 'at_most', attribute: 'until_ms', value: nowMs } as const;
       return table.change('take the lease', {

@@ -146,14 +146,14 @@ function answerAsItIs(payment: Payment, refund: LedgerItem, said: Verdict): Clos
     : refused({ code: 'STILL_RESOLVABLE' });
 }
 
-// --- Row 10 ---
+// --- Row 10: a refund in drift ---
 
 type Requested = Looked & { readonly item: RequestedRefund };
 
 async function closeRequested(looked: Requested, world: Surroundings): Promise<CloseResult> {
   const { payment, item: refund, provider, beganAtMs, statement } = looked;
   const items = await world.ledger.allRefunds(payment, reportBroken('close', payment, world));
-  // A foreign cancel may prove to be our refund.
+  // The entry of a foreign cancel may prove to be this refund, so people may name it.
   const held = heldBy(
     items.filter((item) => !isElsewhere(item)),
     refund.refundId,
@@ -246,7 +246,7 @@ async function proposeOrRefuse(
 
 type Proposable = RequestedRefund | CancelledRefund | ElsewhereCancel;
 
-// --- Row 11 ---
+// --- Row 11: a cancel that the PG undid ---
 
 type Undoable = Looked & { readonly item: CancelledRefund | ElsewhereCancel };
 

@@ -80,7 +80,7 @@ export function notExecutedRefund(refund: RequestedRefund, ending: Ending): NotE
 /** The provider's word in our payment; L is never lowered. */
 export function withProvidersWord(payment: Payment, provider: ProviderPayment): Payment {
   const { sumTold: _told, customerId: _payer, ...facts } = provider;
-  // Some answers omit a promotion: it is kept once it was told.
+  // Some answers leave out the promotion, so the one that was seen before is kept.
   const hasPromotion = payment.hasPromotion || provider.hasPromotion;
   return provider.cancelAmount < payment.cancelAmount ? payment : { ...payment, ...facts, hasPromotion };
 }

@@ -4,7 +4,7 @@ import { toDecimal, type Minor } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
 import type { PaymentKey } from './payment.ts';
 
-/** Money is in question: the finding rings until it is acknowledged. */
+/** Money is in question: each comparison that finds it raises the alarm ReconciliationUnexplained, until it is acknowledged. */
 const RINGING = {
   differentPayment: 'were cancelled of another payment than the one in the ledger: {why}',
   foreignTag: 'have the tag of {ids}, which the ledger does not know (for example after a restore)',
@@ -18,6 +18,7 @@ const RINGING = {
   sumNotTold: 'the provider does not say how much is cancelled',
 } as const;
 
+/** No alarm of reconciliation. An order paid twice and a different amount have alarms of their own, raised when they are seen first. */
 const ONLY_REPORTED = {
   listedTwice: 'are listed twice by the provider, and counted once',
   unknownPayment: 'the ledger does not hold this payment',

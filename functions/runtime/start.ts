@@ -16,7 +16,7 @@ export function builtOnce<T>(build: () => T): () => T {
   try {
     get();
   } catch {
-    // The first request reports it.
+    // The first request reports the error.
   }
   return get;
 }

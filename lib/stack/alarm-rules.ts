@@ -59,7 +59,7 @@ const METRIC_RULES = {
     statistic: 'Maximum',
   }),
   ResolverSilent: silent('InDoubtCount', 'The resolver has not run for ten minutes.', TEN_RUNS),
-  ReconciliationUnexplained: on('ReconciliationUnexplained', 'No refund and no entry explains a cancel.'),
+  ReconciliationUnexplained: on('ReconciliationUnexplained', 'A comparison has found a difference of money.'),
   ReconciliationFailed: on('ReconciliationFailed', 'Two hourly comparisons in a row have ended early.', {
     ...HOURLY,
     periods: 2,

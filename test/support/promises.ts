@@ -121,7 +121,7 @@ async function wasTrue(world: ProtocolWorld, name: string, payments: readonly Pa
   const told = world.run.answers.get(name) as CancelResult | undefined;
   if (told === undefined || told.kind === 'refused') {
     if (told?.refusal.code === 'IDEMPOTENCY_KEY_REUSED') assert(hasKey, `${name} has used no key`);
-    // Dead, or told that nothing was executed: by a refusal, or because the table was unreachable.
+    // This worker has died, or has told its caller that nothing was executed: by a refusal, or because the table was unreachable.
     const isTold = told !== undefined || world.run.errors.has(name);
     for (const refundId of refundIds)
       if (isTold && isOnlyAsker(world, refundId))

@@ -10,7 +10,7 @@ import {
   RULES,
   type Asked,
   type Case,
-  type Judged,
+  type RuledPayment,
   type Rule,
   type RuleName,
   type WarningName,
@@ -50,7 +50,11 @@ export function cancelsOf({ cancelHistory }: Pick<PaymentFacts, 'cancelHistory'>
 }
 
 /** The first rule that forbids it; otherwise everything that the request lacks. */
-export function judgeRules(payment: Judged, asked: Asked, around: Circumstances): RuleRefusal | undefined {
+export function judgeRules(
+  payment: RuledPayment,
+  asked: Asked,
+  around: Circumstances,
+): RuleRefusal | undefined {
   const each = { payment, asked, ...around };
   const [broken] = brokenOf(RULES.refused, each);
   if (broken !== undefined) {
@@ -69,7 +73,7 @@ export function judgeRules(payment: Judged, asked: Asked, around: Circumstances)
 
 /** The warnings for a refund. `done`: it was executed, so the PG can no longer refuse it. */
 export function warningsOf(
-  payment: Judged,
+  payment: RuledPayment,
   asked: Asked,
   around: Circumstances & { readonly done: boolean },
 ): readonly WarningName[] {
@@ -119,7 +123,7 @@ export function refundableNow(payment: Payment, around: Circumstances): Refundab
 }
 
 /** When time alone will first break a rule that refuses. */
-function endOfAll(payment: Judged, { rulesOff }: Circumstances): number | undefined {
+function endOfAll(payment: RuledPayment, { rulesOff }: Circumstances): number | undefined {
   const { paidAtMs } = payment;
   if (paidAtMs === undefined) return undefined;
   const ends = RULES.refused
@@ -130,7 +134,7 @@ function endOfAll(payment: Judged, { rulesOff }: Circumstances): number | undefi
 
 /** An account that the payment does not need is not sent. */
 export function accountToSend(
-  payment: Judged,
+  payment: RuledPayment,
   account: RefundAccount,
   nowMs: number,
 ): RefundAccount | undefined {

@@ -10,7 +10,7 @@ import type { PaymentFacts } from '../payment.ts';
 import { banksOf } from './banks.ts';
 
 /** What the rules see of a payment. An unknown field breaks no rule. */
-export type Judged = Partial<
+export type RuledPayment = Partial<
   Pick<PaymentFacts, 'payMethod' | 'pgProvider' | 'paidAtMs' | 'isSandbox' | 'hasPromotion'>
 >;
 
@@ -26,7 +26,7 @@ export interface Asked {
 }
 
 export interface Case {
-  readonly payment: Judged;
+  readonly payment: RuledPayment;
   readonly asked: Asked;
   readonly nowMs: number;
 }
@@ -242,7 +242,7 @@ export function sourceOf(name: RuleName): string {
   return ALL_RULES.find((rule) => rule.name === name)?.source ?? 'ISO 4217';
 }
 
-export function concerns({ pgs, methods }: Pick<Rule, 'pgs' | 'methods'>, payment: Judged): boolean {
+export function concerns({ pgs, methods }: Pick<Rule, 'pgs' | 'methods'>, payment: RuledPayment): boolean {
   return isNamed(pgs, payment.pgProvider) && isNamed(methods, payment.payMethod);
 }
 
@@ -254,7 +254,7 @@ function isNamed(listed: Names, name: string | undefined): boolean {
 }
 
 /** The account fields that this payment needs now: an account is sent only then. */
-export function accountFieldsOf(payment: Judged, nowMs: number): readonly AccountName[] {
+export function accountFieldsOf(payment: RuledPayment, nowMs: number): readonly AccountName[] {
   const isLate = payment.paidAtMs !== undefined && nowMs >= koreanMonthEnd(payment.paidAtMs);
   return RULES.asked
     .filter((rule) => concerns(rule, payment))

@@ -59,7 +59,7 @@ const BANKS: readonly (readonly [pg: RegExp, codes: readonly string[]])[] = [
   ],
   [/^nice_v2$/, '004 023 034 003 011 031 032 088 081 020 071 089'.split(' ')],
   [/^welcome$/, '004 034 039 003 031 032 007 088 081 020 037 089'.split(' ')],
-  // 키움페이 has its own bank numbers; 05 is 외환.
+  // Kiwoom Pay (키움페이) has its own bank codes: 05 is KEB (외환).
   [/^daou$/, '04 11 03 08 15 10 12 09 31 05'.split(' ')],
 ];
 

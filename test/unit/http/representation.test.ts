@@ -157,7 +157,7 @@ describe('what staff said about a refund', () => {
     });
     expect(json(undone)).not.toHaveProperty('undone_by');
     expect(json(undone, staff)).toMatchObject({ undone_by: { verdict: 'undone' } });
-    // Once it is decided nothing is proposed any more.
+    // After the decision the answer has no proposal.
     expect(json({ ...undone, proposal: requested.proposal! }, staff)).not.toHaveProperty('proposal');
   });
 });

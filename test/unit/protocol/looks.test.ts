@@ -147,7 +147,7 @@ describe('drift (row 7e)', () => {
 });
 
 describe("what a later look shows (rows 8 and 8')", () => {
-  it('our entry that appears late, beside somebody else’s of the same amount, corrects the refund', async () => {
+  it('a late entry with our tag corrects the refund, even beside another cancel of the same amount', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       world.provider.process(call, world.nowMs, { isHidden: true });

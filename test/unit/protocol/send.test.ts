@@ -133,7 +133,7 @@ describe('before the send (rows 3, 3b and 9)', () => {
     expect(world.sent).toMatchObject([{ sendBeforeMs: claimedAtMs + 10_000 }]);
   });
 
-  it('the look books a console cancel that was not reported, and the refund is decided again, also without a key', async () => {
+  it('before the send, a cancel made at the console is found and booked; the refund is then decided again, with or without a key', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(4_000, world.nowMs);
     expect(await world.told({ amount: 7_000 })).toBe('AMOUNT_EXCEEDS_CANCELABLE');

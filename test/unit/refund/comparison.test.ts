@@ -216,7 +216,7 @@ describe('notices for the shop about an order', () => {
       payment,
     );
 
-  it('an order paid twice is told once, with the payment that made it so', () => {
+  it('an order that was paid twice is reported once, with the payment that caused it', () => {
     const twoPaid = [refunded, second, first];
     expect(twoPaid.map((payment) => told(twoPaid, payment).length)).toEqual([0, 1, 0]);
     expect(told(twoPaid, second)).toMatchObject([{ kind: 'paidTwice' }]);

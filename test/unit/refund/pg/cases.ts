@@ -1,5 +1,5 @@
 import { judgeRules, warningsOf } from '../../../../functions/refund/pg/judge.ts';
-import type { Asked, Case, Judged, RuleName, SwitchableRule } from '../../../../functions/refund/pg/rules.ts';
+import type { Asked, Case, RuledPayment, RuleName, SwitchableRule } from '../../../../functions/refund/pg/rules.ts';
 
 /** A moment of the Korean clock: `korea(2026, 8, 31, 23)` is 31 August, 23:00 in Korea. */
 export function korea(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
@@ -23,7 +23,7 @@ export function of(
   name: string,
   asked: Partial<Asked> = {},
   nowMs = PAID_MS + 60_000,
-  fields: Judged = {},
+  fields: RuledPayment = {},
 ): Case {
   const [pgProvider = '', payMethod = ''] = name.split(' ');
   const payment = { pgProvider, payMethod, paidAtMs: PAID_MS, ...fields };
