@@ -44,8 +44,8 @@ export function scheduledHandler<World, T>(
 }
 
 /**
- * Well below Lambda's 10 s for a start, and short enough for a first caller to finish in time. When the provider does not answer
- * now, the first request asks again and reports the failure.
+ * Well below Lambda's 10 s for a start. The gateway counts the start as part of the first request: a longer wait and then a slow
+ * cancel would be answered by the gateway's own 5xx. What does not answer now is asked again, and reported, by that request.
  */
 const LONGEST_WAIT_MS = 1_500;
 
@@ -72,11 +72,8 @@ export async function prewarm(
   if (process.env[IN_LAMBDA] === undefined) return;
   await withInvocation(async () => {
     const { ledger, gateway } = built().world;
-    await Promise.allSettled([
-      // No payment has this id.
-      ledger.orderOf(''),
-      // Separately: an unreachable provider must not keep the table cold.
-      asksProvider ? Promise.race([gateway.prepare(), setTimeout(LONGEST_WAIT_MS)]) : undefined,
-    ]);
+    // No payment has this id. Separately: an unreachable provider must not keep the table cold.
+    const work = [ledger.orderOf(''), asksProvider ? gateway.prepare() : undefined];
+    await Promise.race([Promise.allSettled(work), setTimeout(LONGEST_WAIT_MS)]);
   }).catch(() => undefined);
 }

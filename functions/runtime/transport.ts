@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import { buffer } from 'node:stream/consumers';
 import type { Send } from '../iamport/client.ts';
 import { NotSent } from '../iamport/outcome.ts';
 
@@ -15,6 +14,8 @@ export interface TransportOptions {
   readonly now?: () => number;
 }
 
+/** A page of a thousand payments with all their cancels has a few MB; an endless answer would end the function. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** For name, connection and TLS together. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Like the platform's `fetch`: most servers close after five seconds or more, and a request must not coincide with that. */
@@ -48,7 +49,7 @@ export function transport({ now = Date.now }: TransportOptions = {}): Send {
     const isOpen = watched(call, { opens: isTls ? 'secureConnect' : 'connect', sendBeforeMs, now });
     try {
       const [head] = (await once(call.end(body), 'response')) as [IncomingMessage];
-      return new globalThis.Response(await buffer(head), { status: head.statusCode ?? 0 });
+      return new globalThis.Response(await wholeOf(head), { status: head.statusCode ?? 0 });
     } catch (error) {
       // After an abort, the destroyed connection has an error of its own.
       const cause: unknown = signal.aborted ? signal.reason : error;
@@ -57,6 +58,19 @@ export function transport({ now = Date.now }: TransportOptions = {}): Send {
       throw signal.aborted ? proven : new TypeError('fetch failed', { cause: proven });
     }
   };
+}
+
+async function wholeOf(head: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of head as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Leaving the loop ends the connection.
+    if (size > MAX_ANSWER_BYTES)
+      throw Object.assign(new Error('the answer is too long'), { code: 'ANSWER_TOO_LONG' });
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

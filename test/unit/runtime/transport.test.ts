@@ -90,6 +90,24 @@ describe('an answer', () => {
   });
 });
 
+describe('an endless answer', () => {
+  it('an endless answer is given up together with its connection, and proves nothing', async () => {
+    const { server, ask } = await given(({ socket }) => {
+      const piece = Buffer.alloc(1024 * 1024, 'x');
+      socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n');
+      // A failed write is reported before the socket is destroyed; writing on after it would never end.
+      const more = (error?: Error | null): void => {
+        if (error === undefined || error === null) socket.write(piece, more);
+      };
+      more();
+    });
+    const error = await failure(ask());
+    expect(describeError(error)).toBe('Error ANSWER_TOO_LONG');
+    expect(neverLeft(error)).toBe(false);
+    await expect.poll(() => server.sockets[0]?.closed).toBe(true);
+  });
+});
+
 describe('a kept connection', () => {
   it.for([
     [4_000, 1],
