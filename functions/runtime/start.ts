@@ -73,7 +73,7 @@ export async function prewarm(
   await withInvocation(async () => {
     const { ledger, gateway } = built().world;
     // No payment has this id. Separately: an unreachable provider must not keep the table cold.
-    const work = [ledger.orderOf(''), asksProvider ? gateway.prepare() : undefined];
+    const work = [ledger.orderOf(''), ...(asksProvider ? [gateway.prepare()] : [])];
     await Promise.race([Promise.allSettled(work), setTimeout(LONGEST_WAIT_MS)]);
   }).catch(() => undefined);
 }
