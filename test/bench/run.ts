@@ -2,11 +2,9 @@ import { rm } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { spawnLocalRun, temporaryDirectory } from '../support/local-run.ts';
 import { benchCold } from './cold.ts';
-import { benchContention } from './contention.ts';
 import { textOf } from './stats.ts';
 import { benchUnits } from './units.ts';
 import { benchWaits, benchWarm } from './warm.ts';
-import { benchLists, benchResolver } from './work.ts';
 
 /**
  * `npm run bench [-- NAME …]`: all benchmarks, or the named ones. The sides of a comparison take turns: the machine is noisy,
@@ -17,9 +15,6 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly string[]>>> = {
   warm: benchWarm,
   cold: benchCold,
   units: benchUnits,
-  contention: benchContention,
-  resolver: benchResolver,
-  lists: benchLists,
   start: benchStart,
 };
 

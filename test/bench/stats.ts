@@ -11,7 +11,7 @@ function sideOf(values: readonly number[]): Side {
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
-export function digits(value: number): string {
+function digits(value: number): string {
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
