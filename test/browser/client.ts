@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientScript } from '../../lib/packages/client-package.ts';
-import { shop, noChromium } from '../support/shop.ts';
-import { api, aRefund, DONE, looked, tokenOf } from '../unit/client/page.ts';
+import { noChromium, shop } from './visit.ts';
+import { api, DONE, tokenOf } from '../unit/client/page.ts';
 
 /** A shop page without a build step, in an old Korean encoding. */
 const PAGE = `<!doctype html><meta charset="euc-kr"><title>shop</title><script src="/client.js"></script>`;
@@ -95,12 +95,5 @@ describe.skipIf(noChromium)('the client as a plain script, on a page of another 
     expect(has).toEqual([false, false, false]);
     expect(await press(page)).toMatchObject({ kind: 'cancelled', message: '환불되었습니다. 100원' });
     expect(api.received[0]?.headers['accept-language']).toBe('ko');
-  });
-
-  it('two tabs that press at once without locks refund once', async () => {
-    api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked(aRefund('cancelled')));
-    const tabs = await Promise.all([tab(), tab()]);
-    await Promise.all(tabs.map(async (page) => press(page)));
-    expect(api.keys.size).toBe(1);
   });
 });

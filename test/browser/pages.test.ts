@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { noChromium, shop } from '../support/shop.ts';
+import { noChromium, shop } from './visit.ts';
 import './shop.ts';
 import './desk.ts';
 import './refunds.ts';

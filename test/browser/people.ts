@@ -1,7 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { atDesk, paymentPage } from '../support/desk.ts';
-import { left, LOOKS, looksRight, paid, scripted, shop, noChromium } from '../support/shop.ts';
+import { atDesk, left, LOOKS, looksRight, noChromium, paid, paymentPage, scripted, shop } from './visit.ts';
 
 /** The longest order number that i'mport allows. */
 const LONG = 'A-VERY-LONG-ORDER-NUMBER-OF-40-LETTERS-Y';
@@ -15,41 +14,21 @@ async function close(page: Page, verdict: string, evidence: string): Promise<voi
 }
 
 describe.skipIf(noChromium)('what people decide at the staff desk', () => {
-  /** Payments for the looks, and refunds of 4,000 won whose answer was lost and which i'mport has booked without our tag: only people can decide them. */
+  /** Payments for the looks, and a refund of 4,000 won whose answer was lost and which i'mport has booked without our tag: only people can decide it. */
   beforeAll(async () => {
-    for (const order of ['DRIFT-1', 'DRIFT-2']) {
-      await paid(order);
-      await scripted(order, { fault: 'answer_lost', also: ['drop_tag'] });
-    }
-    await Promise.all(
-      ['DRIFT-1', 'DRIFT-2'].map(async (order) => {
-        const page = await atDesk(`#/orders/${order}`);
-        const { fill, refund, refunds } = paymentPage(page);
-        await fill('4,000');
-        await refund();
-        await refunds.first().getByText('사람 확인 필요').waitFor();
-      }),
-    );
+    await paid('DRIFT-1');
+    await scripted('DRIFT-1', { fault: 'answer_lost', also: ['drop_tag'] });
+    const page = await atDesk('#/orders/DRIFT-1');
+    const { fill, refund, refunds } = paymentPage(page);
+    await fill('4,000');
+    await refund();
+    await refunds.first().getByText('사람 확인 필요').waitFor();
     await paid('LOOK-VBANK', { pay_method: 'vbank', pg_provider: 'smartro_v2' });
     await paid(LONG, { imp_uid: 'imp_long_number_123456789_desk' });
     await paid('LOOK-TWICE');
     await paid('LOOK-TWICE', { imp_uid: 'imp_LOOK-TWICEb' });
     await shop.control('reconcile');
     await shop.leave();
-  });
-
-  it('one person alone does not close a refund', async () => {
-    const page = await atDesk('#/orders/DRIFT-2');
-    for (const evidence of ['nothing', 'nothing, twice']) {
-      await close(page, '처리되지 않음', evidence);
-      await page
-        .locator('.quote', { hasText: new RegExp(`^${evidence}$`) })
-        .first()
-        .waitFor();
-      await page.getByText('제안했습니다. 24시간 안에').waitFor();
-    }
-    await paymentPage(page).refunds.first().getByText('사람 확인 필요').waitFor();
-    expect(await page.getByText('종결되었습니다.').count()).toBe(0);
   });
 
   it.each(LOOKS)(

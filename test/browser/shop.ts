@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cancelled, left, LOOKS, looksRight, paid, said, shop, noChromium } from '../support/shop.ts';
+import { cancelled, left, LOOKS, looksRight, noChromium, paid, said, shop } from './visit.ts';
 
 /** The longest order number that i'mport allows. */
 const LONG = 'A-VERY-LONG-ORDER-NUMBER-OF-40-LETTERS-X';
@@ -81,27 +81,6 @@ describe.skipIf(noChromium)('the demo shop', () => {
     await page.locator('.steps').getByText('3,000원 환불되었습니다.').waitFor();
     await form.getByText('남은 금액 7,000원').waitFor();
     expect(await cancelled('ASK-1')).toBe(3_000);
-  });
-
-  it('the page says what the rules of the payment method allow, and asks for the payment of an order paid twice', async () => {
-    await paid('PHONE-2', { pay_method: 'phone', pg_provider: 'danal' });
-    await paid('LATE-1', { paid_at: Math.floor(Date.now() / 1_000) - 400 * 86_400 });
-    await paid('SEVERAL-1');
-    await paid('SEVERAL-1', { imp_uid: 'imp_SEVERAL-1b', amount: 7_000 });
-    const page = await visit('PHONE-2');
-    const { form, refund } = orderPage(page);
-    await form.getByText('일부 금액만 환불할 수 없습니다').waitFor();
-    expect(await form.getByRole('radio').count()).toBe(1);
-    await page.goto(`${shop.run.url}/orders/LATE-1`);
-    await form.getByText('보통 1년 이내에만 취소할 수 있어').waitFor();
-    await page.goto(`${shop.run.url}/orders/SEVERAL-1`);
-    await page.getByText('이 주문은 결제가 2건입니다').waitFor();
-    expect(await form.count()).toBe(0);
-    await page.getByRole('link', { name: 'imp_SEVERAL-1b' }).click();
-    await form.getByText('전액 7,000원').waitFor();
-    await refund();
-    await said(page, 'cancelled');
-    expect([await cancelled('SEVERAL-1b'), await cancelled('SEVERAL-1')]).toEqual([7_000, 0]);
   });
 
   describe('as it looks', () => {

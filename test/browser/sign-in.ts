@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SIGN_IN_ADDRESSES } from '../../lib/stack/sign-in-addresses.ts';
 import { temporaryDirectory } from '../support/local-run.ts';
-import { shop, noChromium } from '../support/shop.ts';
+import { noChromium, shop } from './visit.ts';
 import { type } from '../unit/cli/command-line.ts';
 
 /** The module name as a variable, because the package has no types. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { startTestRun, type TestRun } from './local-run.ts';
+import { startTestRun, type TestRun } from '../support/local-run.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 /** Without a browser the tests are skipped, and a message says so. */
@@ -147,4 +147,61 @@ export async function said(page: Page, kind: string): Promise<Locator> {
 /** Waits until the page shows this amount as left. */
 export async function left(page: Page, amount: string): Promise<void> {
   await page.locator('.sums div:nth-child(3)').getByText(amount, { exact: true }).waitFor();
+}
+
+// --- The staff desk ---
+
+export interface Staff extends Visitor {
+  /** @default staff-1 */
+  readonly who?: string;
+}
+
+/** A page of the desk, by its URL fragment, with a token as a sign-in leaves it in the tab. */
+export async function atDesk(
+  address = '',
+  { who = 'staff-1', ...visitor }: Staff = {},
+  access?: string,
+): Promise<Page> {
+  const groups = who.startsWith('staff') ? ['refund-staff'] : [];
+  const token = access ?? (await shop.run.signIn({ sub: who, groups })).replace('Bearer ', '');
+  const tokens = { access: token, endsAtMs: Date.now() + 3_600_000, name: who };
+  return shop.visit(`/desk/${address}`, {
+    ...visitor,
+    tab: { 'refund-desk:tokens': JSON.stringify(tokens) },
+  });
+}
+
+/** Signs in at the local issuer, from the desk's own button. */
+export async function signIn(page: Page, who = 'staff-1'): Promise<void> {
+  await page.locator('button.strong').click();
+  await page.getByRole('button', { name: who, exact: true }).click();
+  await page.locator('header nav').waitFor();
+}
+
+/** The page of a payment at the desk, used as staff use it. */
+export function paymentPage(page: Page) {
+  const form = page.locator('form.refund');
+  const dialog = page.getByRole('dialog');
+  const review = form.getByRole('button', { name: '환불 확인' });
+  const yes = dialog.getByRole('button', { name: /^[\d,.]+원 환불$/ });
+  return {
+    form,
+    dialog,
+    review,
+    yes,
+    /** `amount`: a part; otherwise all that is left. */
+    fill: async (amount?: string): Promise<void> => {
+      if (amount !== undefined) {
+        await form.getByLabel('일부').check();
+        await form.getByLabel('환불할 금액').fill(amount);
+      }
+      await form.locator('select[name=why]').selectOption({ label: '상품 불량' });
+    },
+    refund: async (): Promise<void> => {
+      await review.click();
+      await yes.click();
+    },
+    /** The refunds as cards, newest first. */
+    refunds: page.locator('article.refund'),
+  };
 }
