@@ -3,15 +3,16 @@ import { standingProposal } from '../../functions/refund/closing.ts';
 import { taggedReason } from '../../functions/refund/identity.ts';
 import { passedOnToWire } from '../../functions/refund/intent.ts';
 import type { Minor } from '../../functions/refund/money.ts';
-import { cancelableAmount, type Actor, type Payment } from '../../functions/refund/payment.ts';
+import { cancelableAmount, type Payment } from '../../functions/refund/payment.ts';
 import {
   isAlreadyCancelledAtPg,
   isElsewhere,
   type AnswerNote,
+  type Attribution,
   type CancelledRefund,
   type Closing,
+  type DecidedBy,
   type ElsewhereCancel,
-  type FinalRefund,
   type LedgerItem,
   type NotExecutedRefund,
   type Proposal,
@@ -24,47 +25,59 @@ import { entryName } from './entries.ts';
 import { money, named, quoted } from './words.ts';
 
 /** An event in the history of a refund (epoch ms). */
-export interface HistoryLine {
+interface HistoryLine {
   readonly atMs: number;
   readonly text: string;
 }
 
-/** The history of a refund, or of a cancel made elsewhere, oldest first. */
-export interface RefundHistory {
-  readonly item: LedgerItem;
-  /** The item and its state. */
-  readonly title: string;
-  readonly lines: readonly HistoryLine[];
-}
+type Lines = readonly HistoryLine[];
 
 /** The histories of a payment's refunds and of its cancels made elsewhere, from the ledger, oldest first. */
 export function historiesOf(
   items: readonly LedgerItem[],
   nowMs: number,
   { pgProvider }: Pick<Payment, 'pgProvider'>,
-): readonly RefundHistory[] {
+) {
   return items
-    .map((item): RefundHistory => {
-      const history = isElsewhere(item) ? elsewhereHistory(item, nowMs) : ownHistory(item, nowMs, pgProvider);
-      return { ...history, item, lines: history.lines.toSorted((a, b) => a.atMs - b.atMs) };
+    .map((item) => {
+      const lines = isElsewhere(item) ? elsewhereLines(item, nowMs) : ownLines(item, nowMs, pgProvider);
+      const title = `${item.refundId}: ${money(item.amount, item.currency)}, ${stateOf(item)}`;
+      return { item, title, lines: lines.toSorted((a, b) => a.atMs - b.atMs) };
     })
     .toSorted(({ lines: [a] }, { lines: [b] }) => (a?.atMs ?? 0) - (b?.atMs ?? 0));
 }
 
-type HistoryOfItem = Omit<RefundHistory, 'item'>;
+const STATES = {
+  requested: 'IN DOUBT',
+  cancelled: 'CANCELLED',
+  rejected: 'REJECTED',
+  not_executed: 'NOT EXECUTED',
+  not_sent: 'NOT SENT',
+  elsewhere: 'CANCELLED ELSEWHERE',
+  attributed: 'a part of ',
+} as const satisfies Readonly<Record<LedgerItem['status'], string>>;
+
+function stateOf(item: LedgerItem): string {
+  const whole = item.status === 'attributed' ? (item.attributedTo ?? 'a refund') : '';
+  const isUndone = 'undone' in item && item.undone !== undefined;
+  return `${STATES[item.status]}${whole}${isUndone ? ', and UNDONE at the PG' : ''}`;
+}
+
+function at(atMs: number | undefined, text: string): Lines {
+  return atMs === undefined ? [] : [{ atMs, text }];
+}
 
 // --- Refunds ---
 
-function ownHistory(refund: Refund, nowMs: number, pgProvider: string | undefined): HistoryOfItem {
-  const { refundId, amount, currency, requestedAtMs, claimedAtMs } = refund;
-  const claim = refund.gen === 1 ? 'claimed' : `claimed again (claim ${refund.gen}, nothing was sent before)`;
-  const lines = [
+function ownLines(refund: Refund, nowMs: number, pgProvider: string | undefined): Lines {
+  const { requestedAtMs, claimedAtMs, gen } = refund;
+  const claim = gen === 1 ? 'claimed' : `claimed again (claim ${gen}, nothing was sent before)`;
+  return [
     { atMs: requestedAtMs, text: askedWords(refund) },
     { atMs: claimedAtMs, text: `${claim}; ${sentWords(refund, pgProvider)}` },
     ...('answer' in refund && refund.answer !== undefined ? [answerLine(refund.answer)] : []),
     ...endingOf(refund, nowMs),
   ];
-  return { title: `${refundId}: ${money(amount, currency)}, ${stateOf(refund)}`, lines };
 }
 
 /** A customer is shown only as "a customer"; the order says who it is. */
@@ -72,13 +85,10 @@ function askedWords(refund: Refund): string {
   if (refund.isRestored === true)
     return 'a refund was requested; its item was lost when the table was restored, so its amount is not known';
   const { actor, amount, checksum, currency, reason, reference } = refund;
+  const who = actor.kind === 'staff' ? `staff ${named(actor.sub)}` : 'a customer';
   const why = reason === undefined ? '' : `, because ${quoted(reason)}`;
   const number = reference === undefined ? '' : `, reference ${quoted(reference)}`;
-  return `${byWords(actor)} asks for ${money(amount, currency)} of ${money(checksum, currency)} left${why}${number}`;
-}
-
-function byWords({ kind, sub }: Actor): string {
-  return kind === 'staff' ? `staff ${named(sub)}` : 'a customer';
+  return `${who} asks for ${money(amount, currency)} of ${money(checksum, currency)} left${why}${number}`;
 }
 
 function sentWords(refund: Refund, pgProvider: string | undefined): string {
@@ -117,77 +127,52 @@ function answerLine({ atMs, text, meaning, accepted }: AnswerNote): HistoryLine 
   return { atMs, text: `answer: ${text}${PROVES[said]}` };
 }
 
-const STATES = {
-  requested: 'IN DOUBT',
-  cancelled: 'CANCELLED',
-  rejected: 'REJECTED',
-  not_executed: 'NOT EXECUTED',
-  not_sent: 'NOT SENT',
-} as const satisfies Readonly<Record<Refund['status'], string>>;
+const DECIDED_BY: Readonly<Record<DecidedBy, string>> = {
+  answer: 'the answer itself',
+  look: "a look at i'mport's history",
+  people: 'two people',
+};
 
-function stateOf(refund: Refund): string {
-  const isUndone = refund.status === 'cancelled' && refund.undone !== undefined;
-  return `${STATES[refund.status]}${isUndone ? ', and UNDONE at the PG' : ''}`;
+function endingOf(refund: Refund, nowMs: number): Lines {
+  if (refund.status === 'requested') return doubtLines(refund, nowMs);
+  if (refund.status === 'not_sent')
+    return at(refund.finishedAtMs, `NOT SENT: ${refund.cause}; the key is free again`);
+  const { closing, currency, finishedAtMs, decidedBy } = refund;
+  const by = `; decided by ${DECIDED_BY[decidedBy]}`;
+  return [
+    ...closingLines(closing, currency),
+    ...(refund.status === 'cancelled'
+      ? [{ atMs: finishedAtMs, text: cancelledWords(refund, by) }, ...undoneLines(refund, nowMs)]
+      : [{ atMs: finishedAtMs, text: `${notDoneWords(refund)}${by}` }]),
+  ];
 }
 
-function endingOf(refund: Refund, nowMs: number): readonly HistoryLine[] {
-  switch (refund.status) {
-    case 'requested':
-      return doubtLines(refund, nowMs);
-    case 'not_sent':
-      return [{ atMs: refund.finishedAtMs, text: `NOT SENT: ${refund.cause}; the key is free again` }];
-    case 'cancelled':
-      return [
-        ...closingLines(refund.closing, refund.currency),
-        { atMs: refund.finishedAtMs, text: cancelledWords(refund) },
-        ...undoneLines(refund, nowMs),
-      ];
-    case 'rejected':
-    case 'not_executed': {
-      const text = `${notDoneWords(refund)}; decided by ${DECIDED_BY[refund.decidedBy]}`;
-      return [...closingLines(refund.closing, refund.currency), { atMs: refund.finishedAtMs, text }];
-    }
-    default:
-      return assertNever(refund);
-  }
-}
-
-const at = (atMs: number | undefined, text: string): readonly HistoryLine[] =>
-  atMs === undefined ? [] : [{ atMs, text }];
-
-function doubtLines(refund: RequestedRefund, nowMs: number): readonly HistoryLine[] {
-  const { lookedAtMs, unreadableSinceMs, resolveAtMs, doubt, proposal, currency } = refund;
-  const standing = standingProposal(refund, nowMs);
+function doubtLines(refund: RequestedRefund, nowMs: number): Lines {
+  const { lookedAtMs, unreadableSinceMs, resolveAtMs, doubt } = refund;
   return [
     ...at(lookedAtMs, "looked: not in i'mport's history; a second look decides"),
     ...at(unreadableSinceMs, "i'mport's answers about the payment cannot be read since this time"),
-    ...(proposal === undefined ? [] : [proposalLine(proposal, standing !== undefined, currency)]),
+    ...proposalLines(refund, nowMs),
     ...at(doubt?.expectedByMs, 'EXPECTED: the PG refunds by this time, by its own rule'),
     ...at(resolveAtMs, `IN DOUBT: ${doubt?.why ?? 'not looked at yet'}; next look at this time`),
   ];
 }
 
-function cancelledWords(refund: CancelledRefund): string {
-  const { currency, executedAmount, entries, attribution, corrected, amount } = refund;
-  const sum =
-    executedAmount === undefined ? '' : ` ${money(executedAmount, currency)} of ${money(amount, currency)}`;
-  const as =
-    entries.length === 0 ? '' : ` as ${entries.map((entry) => entryName(entry, currency)).join(', ')}`;
-  const before = corrected ? '; corrected: another outcome was reported before' : '';
-  return `CANCELLED${sum}${as}; decided by ${DECIDED_BY[refund.decidedBy]}, ${KNOWN_BY[attribution]}${before}`;
-}
-
-const KNOWN_BY: Readonly<Record<CancelledRefund['attribution'], string>> = {
+const KNOWN_BY: Readonly<Record<Attribution, string>> = {
   tag: 'identified by its tag',
   answer: 'identified by the answer (this PG drops tags)',
   people: 'identified by their evidence',
 };
 
-const DECIDED_BY: Readonly<Record<FinalRefund['decidedBy'], string>> = {
-  answer: 'the answer itself',
-  look: "a look at i'mport's history",
-  people: 'two people',
-};
+function cancelledWords(refund: CancelledRefund, by: string): string {
+  const { currency, executedAmount, entries, attribution, corrected, amount } = refund;
+  const sum =
+    executedAmount === undefined ? '' : ` ${money(executedAmount, currency)} of ${money(amount, currency)}`;
+  const names = entries.map((entry) => entryName(entry, currency)).join(', ');
+  const as = names === '' ? '' : ` as ${names}`;
+  const before = corrected ? '; corrected: another outcome was reported before' : '';
+  return `CANCELLED${sum}${as}${by}, ${KNOWN_BY[attribution]}${before}`;
+}
 
 function notDoneWords(refund: RejectedRefund | NotExecutedRefund): string {
   const refusal = refund.answer?.refusal;
@@ -203,19 +188,25 @@ function notDoneWords(refund: RejectedRefund | NotExecutedRefund): string {
 
 // --- Verdicts of staff ---
 
-function proposalLine(
-  { said, evidence, by, atMs }: Proposal,
-  isStanding: boolean,
-  currency: string,
-): HistoryLine {
-  const next = isStanding
-    ? 'a second member of staff must give the same verdict'
-    : 'nobody agreed, and the proposal has expired';
-  const text = `PROPOSED by ${named(by.person)}: ${verdictWords(said, currency)}, ${quoted(evidence)}; ${next}`;
-  return { atMs, text };
+interface Proposed {
+  readonly currency: string;
+  readonly proposal?: Proposal | undefined;
+  /** Of a refund in doubt: a proposal before it belongs to an earlier claim. */
+  readonly claimedAtMs?: number;
 }
 
-function closingLines(closing: Closing | undefined, currency: string): readonly HistoryLine[] {
+function proposalLines({ proposal, currency, claimedAtMs = 0 }: Proposed, nowMs: number): Lines {
+  if (proposal === undefined) return [];
+  const { said, evidence, by, atMs } = proposal;
+  const next =
+    standingProposal({ proposal, claimedAtMs }, nowMs) === undefined
+      ? 'nobody agreed, and the proposal has expired'
+      : 'a second member of staff must give the same verdict';
+  const text = `PROPOSED by ${named(by.person)}: ${verdictWords(said, currency)}, ${quoted(evidence)}; ${next}`;
+  return [{ atMs, text }];
+}
+
+function closingLines(closing: Closing | undefined, currency: string): Lines {
   if (closing === undefined) return [];
   const { proposal, approval } = closing;
   const said = `${verdictWords(proposal.said, currency)}, ${quoted(proposal.evidence)}`;
@@ -240,37 +231,27 @@ function verdictWords(said: Verdict, currency: string): string {
   }
 }
 
-function undoneLines(item: CancelledRefund | ElsewhereCancel, nowMs: number): readonly HistoryLine[] {
+function undoneLines(item: CancelledRefund | ElsewhereCancel, nowMs: number): Lines {
   const { undone, proposal, currency } = item;
-  if (undone === undefined) {
-    if (proposal === undefined) return [];
-    const isStanding = standingProposal({ proposal, claimedAtMs: 0 }, nowMs) !== undefined;
-    return [proposalLine(proposal, isStanding, currency)];
-  }
+  if (undone === undefined) return proposalLines({ proposal, currency }, nowMs);
   return [
     ...closingLines(undone, currency),
-    { atMs: undone.approval.atMs, text: 'UNDONE at the PG; decided by two people' },
+    ...at(undone.approval.atMs, 'UNDONE at the PG; decided by two people'),
   ];
 }
 
 // --- Cancels made elsewhere ---
 
-function elsewhereHistory(item: ElsewhereCancel, nowMs: number): HistoryOfItem {
-  const { refundId, amount, currency, entry, cancelledAtMs, seenAtMs, attributedTo } = item;
-  const what =
-    item.status === 'attributed' ? `a part of ${attributedTo ?? 'a refund'}` : 'CANCELLED ELSEWHERE';
-  const undone = item.undone === undefined ? '' : ', and UNDONE at the PG';
+function elsewhereLines(item: ElsewhereCancel, nowMs: number): Lines {
+  const { currency, entry, cancelledAtMs, seenAtMs } = item;
   const reason = entry.reason === undefined ? '' : `, ${quoted(entry.reason)}`;
   const where = entry.fromConsole === true ? "in i'mport's console" : 'by others';
   const done = `cancelled ${where} as ${entryName(entry, currency)}${reason}`;
-  return {
-    title: `${refundId}: ${money(amount, currency)}, ${what}${undone}`,
-    lines: [
-      ...(cancelledAtMs === undefined ? [] : [{ atMs: cancelledAtMs, text: done }]),
-      { atMs: seenAtMs, text: cancelledAtMs === undefined ? `seen: ${done}` : 'first seen by the service' },
-      ...undoneLines(item, nowMs),
-    ],
-  };
+  return [
+    ...at(cancelledAtMs, done),
+    { atMs: seenAtMs, text: cancelledAtMs === undefined ? `seen: ${done}` : 'first seen by the service' },
+    ...undoneLines(item, nowMs),
+  ];
 }
 
 // --- The payment ---
