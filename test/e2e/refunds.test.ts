@@ -78,25 +78,6 @@ describe('a customer', () => {
     expect(entriesOf(await inService(merchant_uid))).toEqual(entriesOf(provider));
   });
 
-  it('fifty concurrent partial refunds of 2,000 won refund exactly 10,000 won', async () => {
-    const { merchant_uid, imp_uid } = await paid('MANY');
-    const statuses = new Map<number, number>();
-    const ask = async (index: number): Promise<void> => {
-      const key = { 'idempotency-key': `many-${index}` };
-      const { status } = await cancel({ merchant_uid, cancel_request_amount: 2_000 }, key);
-      statuses.set(index, status);
-    };
-    // Most find the payment busy and ask again with their key, until nothing is left.
-    while (![...statuses.values()].includes(400))
-      await Promise.all(Array.from({ length: 50 }, async (_, index) => ask(index)));
-    expect((await atProvider(imp_uid))['cancel_amount']).toBe(10_000);
-    const told = [...statuses.values()];
-    expect(told.filter((status) => status === 200)).toHaveLength(5);
-    expect(told.filter((status) => ![200, 400, 409, 429].includes(status))).toEqual([]);
-    const made = (await inService(merchant_uid))['refunds'] as readonly { status: string }[];
-    expect(made.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'cancelled'));
-  });
-
   it('another customer cannot see the order, a caller without a token gets 401, and staff can refund', async () => {
     const { merchant_uid } = await paid('OTHER', { customer_id: 'customer-2' });
     const nobody = await cancel({ merchant_uid: 'no-such-order' });
@@ -133,39 +114,6 @@ describe('lists and reports of staff', () => {
     const { out } = await refunds(`export --from ${today()} --status cancelled --csv --as staff-1`);
     expect(out).toMatch(/^\uFEFFrefund_id,.*\r\n/);
     expect(out).toMatch(/,LIST,imp_LIST,,cancelled,2000,,KRW,'=1\+1,R-LIST,/);
-  });
-
-  it('refunds acknowledge marks a finding, which stays in the report', async () => {
-    const { merchant_uid } = await paid('FINDING');
-    const item = { merchant_uid, customer_id: 'customer-1', amount: 9_000 };
-    await run.call('POST', '/_local/orders', { body: item });
-    const found = await refunds('reconcile --imp-uid imp_FINDING');
-    const [, finding = ''] = /differs from the amount of the order \((fd_\w+)\)/.exec(found.text) ?? [];
-    const said = await refunds(`acknowledge ${finding} --note 'a coupon' --as staff-1`);
-    expect(said).toMatchObject({ status: 0, out: `${finding}: acknowledged.` });
-    const last = await refunds('reconcile --last --imp-uid imp_FINDING');
-    expect(last.text).toContain(`(${finding}); acknowledged by staff-1: "a coupon"`);
-    const { body } = await run.call('GET', '/reconciliation', { headers: { authorization: staff } });
-    expect(JSON.stringify(body)).toContain(finding);
-  });
-
-  it('close --executed takes the entry that explain names', async () => {
-    // The PG has refunded without keeping our tag.
-    const refundId = await inDoubt('CLOSE', {
-      fault: 'executed_but_refused',
-      delay_ms: 0,
-      also: ['drop_tag'],
-    });
-    const entry = /close: (--cancellation-id \S+)\)/;
-    const explained = async () => (await refunds('explain CLOSE')).text;
-    await expect.poll(explained, { interval: 1_000 }).toMatch(entry);
-    const [, named = ''] = entry.exec(await explained()) ?? [];
-    const words = `close CLOSE ${refundId} --executed ${named} --evidence 'PG console: paid back'`;
-    await expect
-      .poll(async () => (await refunds(`${words} --as staff-1`)).text, { interval: 1_000 })
-      .toContain('proposed');
-    expect((await refunds(`${words} --as staff-2`)).text).toBe(`${refundId}: closed.`);
-    expect(await explained()).toMatch(/CANCELLED as .*; decided by two people, identified by their evidence/);
   });
 });
 
