@@ -1,4 +1,3 @@
-import { beforeEach } from 'vitest';
 import { createRefundClient, type RefundClientOptions } from '../../../lib/client/refund-client.ts';
 
 /** A page, and an API that gives scripted answers. */
@@ -147,11 +146,6 @@ export const at = { clock: new FakeClock(), ...aStorage() };
 export function anew(): void {
   api.reset();
   Object.assign(at, { clock: new FakeClock(), ...aStorage() });
-}
-
-/** Begins each test of a file anew. */
-export function useApi(): void {
-  beforeEach(anew);
 }
 
 /** A page in the same browser: all pages share one storage. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createRefundClient, type RefundClientOptions } from '../../../lib/client/refund-client.ts';
-import { api, at, DONE, leftAtOnce, looked, OPEN, page, useApi, REQUEST } from './page.ts';
+import { anew, api, at, DONE, leftAtOnce, looked, OPEN, page, REQUEST } from './page.ts';
 
-useApi();
+beforeEach(anew);
 
 const throws = (): never => {
   throw new Error('SecurityError');

@@ -6,42 +6,58 @@ import { describe, expect, it } from 'vitest';
 import { handleForward, type ForwardWorld } from '../../../functions/forward-events.ts';
 import { pauseSecondsAfter } from '../../../functions/http/refund-events.ts';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
-import { handleStream, type PublishWorld } from '../../../functions/publish-refunds.ts';
+import { handleResend, handleStream, type PublishWorld } from '../../../functions/publish-refunds.ts';
+import { elsewhereId } from '../../../functions/refund/identity.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import { eventBus, type Outgoing } from '../../../functions/runtime/event-bus.ts';
 import { limited } from '../../../functions/runtime/time-limits.ts';
-import { cancelled, MORNING_MS, rejected, requested, won } from '../../support/ledger-samples.ts';
+import { FakeTable } from '../../support/fake-table.ts';
+import {
+  cancelled,
+  elsewhere,
+  entryOf,
+  IMP_UID,
+  MORNING_MS,
+  notSent,
+  rejected,
+  requested,
+  won,
+} from '../../support/ledger-samples.ts';
 import { wireServer } from '../../support/wire-server.ts';
 
-type Entries = readonly PutEventsRequestEntry[];
 type Result = { readonly EventId: string } | { readonly ErrorCode: string };
 
 const taken = (): Result => ({ EventId: 'e' });
 const failing = (name: string) => () => {
   throw Object.assign(new Error('no'), { name });
 };
+/** The end of a run that has a minute. */
+const DEADLINE_MS = MORNING_MS + 60_000;
 
-/** A bus with this result for each entry; the pauses between tries are recorded, not waited for. */
+/** A bus with this result for each entry. A call takes 100 ms; the pauses between tries are recorded, not waited for. */
 function busThat(resultOf: (entry: PutEventsRequestEntry, tries: number) => Result | undefined) {
-  const calls: Entries[] = [];
+  const calls: (readonly PutEventsRequestEntry[])[] = [];
   const pauses: number[] = [];
-  let nowMs = 0;
+  let nowMs = MORNING_MS;
+  const now = () => nowMs;
   const send = async ({ input: { Entries: entries = [] } }: PutEventsCommand) => {
+    nowMs += 100;
     calls.push(entries);
     return { Entries: entries.flatMap((entry) => resultOf(entry, calls.length) ?? []) };
+  };
+  const pause = async (ms: number) => {
+    pauses.push(ms);
+    nowMs += ms;
   };
   const put = eventBus({
     client: { send },
     bus: 'refunds',
     source: 'iamport-refunds',
     resources: ['shop'],
-    now: () => nowMs,
-    pause: async (ms) => {
-      pauses.push(ms);
-      nowMs += ms;
-    },
+    now,
+    pause,
   });
-  return { put, calls, pauses };
+  return { put, calls, pauses, now };
 }
 
 function outgoing(count: number): readonly Outgoing[] {
@@ -54,7 +70,7 @@ function outgoing(count: number): readonly Outgoing[] {
 describe('publishing to the bus', () => {
   it('the bus gets at most ten events per call', async () => {
     const { put, calls } = busThat(taken);
-    expect((await put(outgoing(23), 60_000)).size).toBe(0);
+    expect((await put(outgoing(23), DEADLINE_MS)).size).toBe(0);
     expect(calls.map(({ length }) => length)).toEqual([10, 10, 3]);
   });
 
@@ -63,7 +79,7 @@ describe('publishing to the bus', () => {
     const { put, calls, pauses } = busThat((entry, tries) =>
       tries === 1 && isOdd(entry) ? { ErrorCode: 'ThrottlingException' } : taken(),
     );
-    expect((await put(outgoing(4), 60_000)).size).toBe(0);
+    expect((await put(outgoing(4), DEADLINE_MS)).size).toBe(0);
     expect(calls.map((entries) => entries.map(({ Detail }) => Detail))).toEqual([
       ['{"n":0}', '{"n":1}', '{"n":2}', '{"n":3}'],
       ['{"n":1}', '{"n":3}'],
@@ -79,7 +95,7 @@ describe('publishing to the bus', () => {
     async (_what, result, why) => {
       const { put, calls, pauses } = busThat(result);
       const sent = outgoing(2);
-      expect([...(await put(sent, 60_000))]).toEqual(sent.map((each) => [each, why]));
+      expect([...(await put(sent, DEADLINE_MS))]).toEqual(sent.map((each) => [each, why]));
       expect(calls).toHaveLength(5);
       expect(pauses).toEqual([200, 400, 800, 1600]);
     },
@@ -98,9 +114,9 @@ describe('publishing to the bus', () => {
 
   it('the bus gets no more tries when the time is up', async () => {
     const { put, calls } = busThat(failing('InternalException'));
-    expect((await put(outgoing(1), 500)).size).toBe(1);
+    expect((await put(outgoing(1), MORNING_MS + 500)).size).toBe(1);
     expect(calls).toHaveLength(3);
-    expect([...(await put(outgoing(1), 0)).values()]).toEqual(['no time left']);
+    expect([...(await put(outgoing(1), MORNING_MS)).values()]).toEqual(['no time left']);
   });
 });
 
@@ -126,36 +142,41 @@ const REFUSED = recordOf('101', rejected({ paymentAfter }), requested());
 const OF_ANOTHER_VERSION = { ...ENDED.dynamodb?.NewImage, status: { S: 'of another version' } };
 const BROKEN: DynamoDBRecord = { ...ENDED, dynamodb: { ...ENDED.dynamodb, NewImage: OF_ANOTHER_VERSION } };
 
-/** What becomes of the records, and of those that the bus does not take. */
-async function published(
-  records: readonly DynamoDBRecord[],
+/** What the publishing function has: a ledger with these items, and a queue of refused events. */
+function publishing(
   bus = busThat(taken),
+  items: readonly LedgerItem[] = [],
   keep: PublishWorld['keep'] = async () => Promise.resolve(),
 ) {
+  const table = new FakeTable();
+  for (const item of items) table.put(refundToItem(item));
   const kept: object[] = [];
-  const { batchItemFailures } = await handleStream(records, 60_000, {
-    now: () => MORNING_MS,
-    ledger: {} as PublishWorld['ledger'],
+  const world: PublishWorld = {
+    now: bus.now,
+    ledger: table.ledger(),
     put: bus.put,
     keep: async (body) => {
       await keep(body);
       kept.push(body);
     },
-  });
-  return {
-    kept,
-    again: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
-    sent: bus.calls.flat(),
   };
+  return { world, table, kept };
+}
+
+async function published(records: readonly DynamoDBRecord[], world: PublishWorld) {
+  const { batchItemFailures } = await handleStream(records, DEADLINE_MS, world);
+  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }
 
 describe('publishing the stream', () => {
   it('the stream is published in order, and a change without news is no event', async () => {
+    const bus = busThat(taken);
+    const { world, kept } = publishing(bus);
     const same = recordOf('102', cancelled({ paymentAfter }), cancelled({ paymentAfter }));
     const expired = { ...ENDED, eventName: 'REMOVE' } as DynamoDBRecord;
-    const records = [recordOf('103', requested()), ENDED, same, expired, REFUSED];
-    const { sent, kept, again } = await published(records);
-    expect({ kept, again }).toEqual({ kept: [], again: [] });
+    expect(await published([recordOf('103', requested()), ENDED, same, expired, REFUSED], world)).toEqual([]);
+    expect(kept).toEqual([]);
+    const sent = bus.calls.flat();
     expect(sent.map(({ DetailType }) => DetailType)).toEqual(['Refund Cancelled', 'Refund Rejected']);
     expect(sent[0]).toMatchObject({
       EventBusName: 'refunds',
@@ -169,8 +190,8 @@ describe('publishing the stream', () => {
     const bus = busThat(({ DetailType }) =>
       DetailType === 'Refund Rejected' ? { ErrorCode: 'InternalFailure' } : taken(),
     );
-    const { kept, again } = await published([BROKEN, ENDED, REFUSED], bus);
-    expect(again).toEqual([]);
+    const { world, kept } = publishing(bus);
+    expect(await published([BROKEN, ENDED, REFUSED], world)).toEqual([]);
     expect(bus.calls[0]).toHaveLength(2);
     expect(kept).toEqual([
       { why: 'it cannot be read', record: BROKEN },
@@ -180,8 +201,68 @@ describe('publishing the stream', () => {
 
   it('the stream is read again from a record only when the queue refuses it, too', async () => {
     const noQueue = async () => Promise.reject(new Error('no queue'));
-    const { again } = await published([ENDED, REFUSED], busThat(failing('InternalException')), noQueue);
-    expect(again).toEqual(['100', '101']);
+    const { world } = publishing(busThat(failing('InternalException')), [], noQueue);
+    expect(await published([ENDED, REFUSED], world)).toEqual(['100', '101']);
+  });
+});
+
+describe('sending events again', () => {
+  const PERIOD = { fromSeconds: MORNING_MS / 1000 - 60, toSeconds: MORNING_MS / 1000 + 60 };
+  const entry = entryOf(1_000);
+  const named = (n: number) => `rf_${String(n).padStart(24, '0')}`;
+  const refusals = (count: number) =>
+    Array.from({ length: count }, (_, n) => rejected({ refundId: named(n), paymentAfter }));
+
+  it('the last event of each refund of the period is sent again, also of attributed foreign cancels, which no list has', async () => {
+    const bus = busThat(taken);
+    const { world } = publishing(bus, [
+      cancelled({ refundId: named(1), paymentAfter, entries: [entry], corrected: true, revision: 1 }),
+      elsewhere({
+        refundId: elsewhereId(IMP_UID, entry),
+        status: 'attributed',
+        attributedTo: named(1),
+        paymentAfter,
+        revision: 1,
+      }),
+      rejected({ refundId: named(2), paymentAfter }),
+      requested({ refundId: named(3), drift: { atMs: MORNING_MS, ...paymentAfter } }),
+      requested({ refundId: named(4) }),
+      notSent({ refundId: named(5) }),
+      cancelled({ refundId: named(6), paymentAfter, entries: [], cancelledAtMs: MORNING_MS - 3_600_000 }),
+    ]);
+    expect(await handleResend(PERIOD, DEADLINE_MS, world)).toEqual({ sent: 4, kept: 0 });
+    const sent = bus.calls.flat();
+    const types = ['Refund Corrected', 'Refund Corrected', 'Refund In Drift', 'Refund Rejected'];
+    expect(sent.map(({ DetailType }) => DetailType).toSorted()).toEqual(types);
+    const attributed = sent.filter(({ Detail }) => Detail?.includes(`"attributed_to":"${named(1)}"`));
+    expect(attributed).toHaveLength(1);
+  });
+
+  it('a run without time left is continued by the next one, and each event is sent once', async () => {
+    const bus = busThat(taken);
+    const { world } = publishing(bus, refusals(250));
+    const first = await handleResend(PERIOD, MORNING_MS + 35_000, world);
+    expect(first).toMatchObject({ sent: 100, cursor: {} });
+    const rest = await handleResend({ ...PERIOD, cursor: first.cursor }, DEADLINE_MS, world);
+    expect(rest).toEqual({ sent: 150, kept: 0 });
+    expect(new Set(bus.calls.flat().map(({ Detail }) => Detail)).size).toBe(250);
+  });
+
+  it('an item that cannot be read and an event that the bus refuses go into the queue, and stop no other', async () => {
+    const bus = busThat(({ Detail }) =>
+      Detail?.includes(named(1)) === true ? { ErrorCode: 'InternalFailure' } : taken(),
+    );
+    const { world, table, kept } = publishing(bus, refusals(4));
+    const [zero, , two] = table.items;
+    table.put({ ...zero, gen: 'broken' });
+    const { payment_after: _gone, ...rest } = two ?? {};
+    table.put(rest);
+    expect(await handleResend(PERIOD, DEADLINE_MS, world)).toEqual({ sent: 1, kept: 3 });
+    expect(kept).toMatchObject([
+      { why: 'InternalFailure', event: { type: 'Refund Rejected' } },
+      { why: 'it cannot be read', refundId: named(0) },
+      { why: 'it cannot be read', refundId: named(2) },
+    ]);
   });
 });
 
