@@ -14,6 +14,7 @@ import type {
   Proposal,
   RejectedRefund,
   RequestedRefund,
+  Verdict,
 } from '../../functions/refund/refund.ts';
 import type { RefundSettings } from '../../functions/refund/settings.ts';
 
@@ -150,6 +151,15 @@ export function proposed(fields: Partial<Proposal> = {}): Proposal {
   };
 }
 
+/** Kim has said so, and Lee the same a minute later. */
+export function closedBy(said: Verdict): Closing {
+  const by = { sub: 'staff-2', person: 'Lee' };
+  return {
+    proposal: proposed({ said }),
+    approval: { evidence: 'I have asked, too', by, atMs: MORNING_MS + 120_000 },
+  };
+}
+
 // --- With every field: a forgotten one does not compile ---
 
 const entry: Required<CancelEntry> = {
@@ -180,11 +190,7 @@ const proposal = proposed({
     entries: [{ cancellationId: 'C1' }, { cancelledAtMs: MORNING_MS + 1_500, amount: won(5) }],
   },
 });
-const { said: _said, ...approval } = proposed({ by: { sub: 'staff-2', person: 'Lee' } });
-const closing: Closing = {
-  proposal: proposed({ said: { verdict: 'executed_unlisted', amount: won(900) } }),
-  approval,
-};
+const closing = closedBy({ verdict: 'executed_unlisted', amount: won(900) });
 const paymentAfter = { cancelAmount: won(1_000), cancelableAmount: won(9_000) };
 const destination: Required<Destination> = { bank: '88', accountHash: 'hash' };
 const passedOn: Required<PassedOn<Minor>> = {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
-import type { Closing, LedgerItem, Verdict } from '../../../functions/refund/refund.ts';
+import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import { FakeOrders, FakeTable } from '../../support/fake-table.ts';
 import {
   cancelled,
+  closedBy,
   elsewhere,
   entryOf,
   IMP_UID,
@@ -80,14 +81,6 @@ order-1, payment imp_123456789012 (naverpay): paid 10,000 KRW, cancelled 0 KRW, 
     00:01.000 KST  cancelled by others as C300
     00:05.000 KST  first seen by the service
 `;
-
-function closedBy(said: Verdict): Closing {
-  const by = { sub: 'staff-2', person: 'Lee' };
-  return {
-    proposal: proposed({ said, atMs: MORNING_MS + 60_000 }),
-    approval: { evidence: 'I have asked, too', by, atMs: MORNING_MS + 120_000 },
-  };
-}
 
 async function explained(items: readonly LedgerItem[], payment = thePayment()): Promise<string> {
   return (await type(`explain ${ORDER}`, { ledger: holding(payment, items) })).text;

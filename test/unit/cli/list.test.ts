@@ -7,6 +7,7 @@ import type { LedgerReads } from '../../../lib/cli/tables.ts';
 import { FakeTable } from '../../support/fake-table.ts';
 import {
   cancelled,
+  closedBy,
   elsewhere,
   proposed,
   REFUND_ID,
@@ -122,17 +123,12 @@ describe('drift in list and explain', () => {
   );
 });
 
-const closing = {
-  proposal: proposed(),
-  approval: { evidence: 'asked again', by: { sub: 'staff-2', person: 'Lee' }, atMs: NOW_MS },
-};
-
 /** One refund of each kind, of today and yesterday. */
 function oneOfEach(): LedgerReads {
   return holding(thePayment(), [
     requested({ refundId: 'rf_doubt', requestedAtMs: at(1), claimedAtMs: at(1) }),
     cancelled({ refundId: 'rf_less', cancelledAtMs: at(2), executedAmount: won(700), reference: 'RETURN 1' }),
-    cancelled({ refundId: 'rf_undone', cancelledAtMs: at(3), undone: closing }),
+    cancelled({ refundId: 'rf_undone', cancelledAtMs: at(3), undone: closedBy({ verdict: 'undone' }) }),
     cancelled({ refundId: 'rf_corrected', cancelledAtMs: at(4), corrected: true }),
     elsewhere({ refundId: 'el_console', cancelledAtMs: at(5) }),
     rejected({ refundId: 'rf_rejected', finishedAtMs: at(30) }),

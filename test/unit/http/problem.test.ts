@@ -59,8 +59,8 @@ const REFUSALS: readonly Refusal[] = [
   { code: 'PROVIDER_UNAVAILABLE', ...retry },
   { code: 'STORE_UNAVAILABLE', ...retry },
   { code: 'TOO_MANY_REFUNDS', ...retry },
-  { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed' },
-  { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'not_executed' },
+  { code: 'PROPOSAL_DIFFERS', proposedBy: 'Kim', verdict: 'executed' },
+  { code: 'PROPOSAL_DIFFERS', proposedBy: 'Kim', verdict: 'not_executed' },
   { code: 'FORBIDDEN' },
   { code: 'PERSON_CLAIM_MISSING' },
   { code: 'PAYMENT_NOT_FOUND' },
@@ -128,8 +128,8 @@ describe('a refusal as a problem document', () => {
     expect(answer({ code: 'REFUND_NOT_ALLOWED', rule }).body).not.toHaveProperty('possible_from');
     const duplicate = answer({ code: 'POSSIBLE_DUPLICATE', refund: requested, payment });
     expect(duplicate.body).toMatchObject({ refund: { refund_id: 'rf_requested', status: 'unknown' } });
-    const differs = answer({ code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed_unlisted' });
-    expect(differs.body).toMatchObject({ proposed_by: 'jiwoo', verdict: 'executed' });
+    const differs = answer({ code: 'PROPOSAL_DIFFERS', proposedBy: 'Kim', verdict: 'executed_unlisted' });
+    expect(differs.body).toMatchObject({ proposed_by: 'Kim', verdict: 'executed' });
   });
 
   it('a bank code of another PG is answered with the right code, and an unknown code with the list', () => {
@@ -145,8 +145,8 @@ describe('a refusal as a problem document', () => {
 
   it('names and evidence of staff are shown to staff only', () => {
     const refusal: Refusal = { code: 'NOT_EXECUTED', refund: closed, payment };
-    expect(refusalProblem(refusal, 'en', customer).body).not.toMatch(/jiwoo|minseo|the PG says so/);
-    expect(refusalProblem(refusal, 'en', staff).body).toMatch(/jiwoo.*minseo/);
+    expect(refusalProblem(refusal, 'en', customer).body).not.toMatch(/Kim|Lee|the PG says so/);
+    expect(refusalProblem(refusal, 'en', staff).body).toMatch(/Kim.*Lee/);
   });
 });
 

@@ -11,6 +11,7 @@ import { listedJson } from '../../../functions/http/listed.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import {
   cancelled,
+  closedBy,
   elsewhere,
   MORNING_MS,
   notExecuted,
@@ -25,7 +26,7 @@ import {
 
 const paymentAfter = { cancelAmount: won(1_000), cancelableAmount: won(9_000) };
 const drift = { atMs: MORNING_MS, ...paymentAfter };
-const undone = { proposal: proposed(), approval: proposed() };
+const undone = closedBy({ verdict: 'undone' });
 const ended = { paymentAfter };
 const before = { ...ended, revision: 0 };
 const proposal = { ...ended, revision: 1, proposal: proposed() };

@@ -57,31 +57,18 @@ export const alreadyCancelled = samples.notExecuted({
   answer: samples.refusedWith('[500626|기 취소 거래]', { meaning: 'already_cancelled' }),
 });
 
-const proposal = samples.proposed({
-  said: {
-    verdict: 'executed',
-    entries: [{ cancellationId: 'c-1' }, { cancelledAtMs: NOW_MS + SECOND, amount: minor(420) }],
-  },
-  evidence: 'seen at the PG',
-  by: { sub: 'staff-1', person: 'jiwoo' },
-  atMs: NOW_MS,
-});
-
-function closing(verdict: 'not_executed' | 'undone') {
-  return {
-    proposal: { ...proposal, said: { verdict }, evidence: 'the PG says so' },
-    approval: { evidence: 'asked again', by: { sub: 'staff-2', person: 'minseo' }, atMs: NOW_MS + SECOND },
-  };
-}
-
 export const closed = samples.notExecuted({
   ...ended,
   refundId: 'rf_closed',
   decidedBy: 'people',
-  closing: closing('not_executed'),
+  closing: samples.closedBy({ verdict: 'not_executed' }),
 });
 
-export const undone = { ...cancelled, refundId: 'rf_undone', undone: closing('undone') };
+export const undone = {
+  ...cancelled,
+  refundId: 'rf_undone',
+  undone: samples.closedBy({ verdict: 'undone' }),
+};
 
 export const requested = samples.requested({
   ...claimed,
@@ -95,7 +82,13 @@ export const requested = samples.requested({
     meaning: 'under_way',
   },
   unreadableSinceMs: NOW_MS,
-  proposal,
+  proposal: samples.proposed({
+    said: {
+      verdict: 'executed',
+      entries: [{ cancellationId: 'c-1' }, { cancelledAtMs: NOW_MS + SECOND, amount: minor(420) }],
+    },
+    atMs: NOW_MS,
+  }),
 });
 
 export const notSent = samples.notSent({ ...ended, refundId: 'rf_not_sent' });
