@@ -142,8 +142,8 @@ function nearMiss(name: string, fields: readonly string[]): string | undefined {
   return fields.find((field) => distance(field.replaceAll('_', ''), plain) <= 2);
 }
 
-/** Levenshtein distance, in one row; both words are short. */
-function distance(a: string, b: string): number {
+/** Levenshtein distance, in one row; both words are short. Lengths that differ by more than two are not compared. */
+export function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of Array.from(a).entries()) {

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import * as v from 'valibot';
 import { deskFiles } from '../desk/build.ts';
-import { bundle } from '../stack/bundle.ts';
+import { packagesOf, writeBundles } from '../stack/bundle.ts';
 import {
   copyPapers,
   emptyFolder,
@@ -54,9 +53,11 @@ export async function packService(parent = PACKAGES): Promise<string> {
     outdir: path.join(folder, 'lib', 'stack'),
   });
   await writeTypes(ENTRY, folder);
-  const inFunctions = await writeBundles(path.join(folder, 'lib', 'stack', 'bundles'));
+  const bundles = path.join(folder, 'lib', 'stack', 'bundles');
   const desk = path.join(folder, 'lib', 'desk', 'files');
-  await mkdir(desk, { recursive: true });
+  for (const made of [bundles, desk]) await mkdir(made, { recursive: true });
+  // A stack in a shop's app deploys these files, and tests run them.
+  const inFunctions = await writeBundles(bundles);
   for (const [name, bytes] of deskFiles()) await writeFile(path.join(desk, name), bytes);
   await copyPapers(folder, PAPERS, { 'lib/packages/service-README.md': 'README.md' });
   const inDesk = await partsOf(['lib/desk/desk.ts', 'lib/desk/desk.css']);
@@ -80,23 +81,6 @@ export async function packService(parent = PACKAGES): Promise<string> {
   });
 }
 
-/** A stack in a shop's app deploys these files, and tests run them. Resolves to the third-party packages in them. */
-async function writeBundles(folder: string): Promise<readonly string[]> {
-  await mkdir(folder, { recursive: true });
-  const doors = (await readdir(`${PROJECT}functions`)).filter((name) => /^[\w-]+\.ts$/.test(name));
-  const made = await Promise.all(
-    doors.map(async (door) => {
-      const entry = path.basename(door, '.ts');
-      const { code, parts } = await bundle(entry);
-      await writeFile(path.join(folder, `${entry}.mjs`), code);
-      return parts.map(([name]) => name);
-    }),
-  );
-  return made.flat().filter((name) => existsSync(`${PROJECT}node_modules/${name}`));
-}
-
-const INSTALLED = /node_modules\/((?:@[^/]+\/)?[^/]+)\//;
-
 /** Third-party packages in a bundle. */
 async function partsOf(entryPoints: readonly string[]): Promise<readonly string[]> {
   const { metafile } = await build({
@@ -107,7 +91,7 @@ async function partsOf(entryPoints: readonly string[]): Promise<readonly string[
     format: 'esm',
     outdir: '/',
   });
-  return Object.keys(metafile.inputs).flatMap((file) => INSTALLED.exec(file)?.[1] ?? []);
+  return packagesOf(Object.keys(metafile.inputs));
 }
 
 const Licensed = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string(), license: v.string() }));

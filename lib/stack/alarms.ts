@@ -1,5 +1,4 @@
 import { Duration, Fn, Names, Stack } from 'aws-cdk-lib';
-import { acknowledge } from './acknowledge.ts';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -197,10 +196,6 @@ export function deployGradually(
       });
       // The deployment group must use the new version's alarm before the alias shifts traffic.
       alias.node.addDependency(shift);
-      acknowledge(shift, {
-        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
-        reason: "CodeDeploy's own role for shifting an alias; AWS keeps it to what that takes.",
-      });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
@@ -22,13 +23,13 @@ const AS_A_FUNCTION = {
   minify: true,
 } satisfies BuildOptions;
 
-/** A function's deployed code, its parts, and its source map. */
+/** A function's deployed code and its source map. */
 export interface Bundle {
   readonly code: Uint8Array;
   /** Source map (JSON). It is not deployed, because reading it would cost 11 ms per start. */
   readonly map: string;
-  /** Bytes of the code by origin (package name or project folder), largest first. */
-  readonly parts: readonly (readonly [name: string, bytes: number])[];
+  /** The npm packages of which the code has parts. */
+  readonly packages: readonly string[];
 }
 
 /**
@@ -57,23 +58,28 @@ export async function bundleFile(file: string): Promise<Bundle> {
   });
   const code = outputFiles.find((made) => made.path.endsWith('.mjs'));
   const map = outputFiles.find((made) => made.path.endsWith('.map'));
-  const [output] = Object.entries(metafile.outputs).filter(([name]) => name.endsWith('.mjs'));
-  if (code === undefined || map === undefined || output === undefined)
+  const { inputs } = metafile.outputs['index.mjs'] ?? {};
+  if (code === undefined || map === undefined || inputs === undefined)
     throw new Error('Bug: nothing bundled');
-  return { code: code.contents, map: map.text, parts: partsOf(output[1].inputs) };
-}
-
-function partsOf(inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>): Bundle['parts'] {
-  const bytes = new Map<string, number>();
-  for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
-    const name = partOf(file);
-    bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
-  }
-  return [...bytes].filter(([, size]) => size > 0).toSorted(([, a], [, b]) => b - a);
+  const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return { code: code.contents, map: map.text, packages: packagesOf(used.map(([input]) => input)) };
 }
 
 const PACKAGE = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/;
 
-function partOf(file: string): string {
-  return PACKAGE.exec(file)?.[1] ?? path.posix.dirname(file);
+/** The npm packages of these files. */
+export function packagesOf(files: readonly string[]): readonly string[] {
+  return [...new Set(files.flatMap((file) => PACKAGE.exec(file)?.[1] ?? []))];
+}
+
+/** Writes the code of every function as `<entry>.mjs` into the folder. Resolves to the npm packages in it. */
+export async function writeBundles(folder: string): Promise<readonly string[]> {
+  const doors = readdirSync(projectFile('functions')).filter((name) => /^[\w-]+\.ts$/.test(name));
+  const packages = doors.map(async (door) => {
+    const entry = path.basename(door, '.ts');
+    const made = await bundle(entry);
+    writeFileSync(path.join(folder, `${entry}.mjs`), made.code);
+    return made.packages;
+  });
+  return (await Promise.all(packages)).flat();
 }

@@ -1,8 +1,8 @@
 import type { Node } from 'constructs';
 import * as v from 'valibot';
+import { distance } from '../../functions/http/body.ts';
 import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import { FUNCTION_NAMES } from './functions.ts';
-import { nearMiss } from './near-miss.ts';
 import { ROUTE_KEYS } from './routes.ts';
 import {
   address,
@@ -206,6 +206,16 @@ function deskFaults({
   return desk === false && staffDeskDomain !== undefined
     ? ['staffDeskDomain is the name of the staff desk, which there is not without staffDesk']
     : [];
+}
+
+/** A known key that differs by two letters at most is meant, or one that begins like the given one. */
+function nearMiss(given: string, known: readonly string[]): string | undefined {
+  const word = given.toLowerCase();
+  const others = known.map((name) => [name, name.toLowerCase()] as const);
+  const close =
+    others.find(([, other]) => distance(word, other) <= 2) ??
+    others.find(([, other]) => other.startsWith(word) || word.startsWith(other));
+  return close?.[0];
 }
 
 function unknownKeys(given: readonly string[], known: readonly string[]): readonly string[] {

@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { acknowledge } from './acknowledge.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -58,9 +57,6 @@ export class Events extends Construct {
       // As base64 it is 33 bytes.
       generateSecretString: { passwordLength: 44, excludePunctuation: true },
     });
-    const reason =
-      'Two sides must change it at the same moment: the deployer does, with both secrets in it for a while.';
-    acknowledge(secret, { id: 'AwsSolutions-SMG4', reason });
     return { url, queue, failures, secret };
   }
 
@@ -115,17 +111,13 @@ export class Events extends Construct {
     queue.grantConsumeMessages(role);
     failures.grantSendMessages(role);
     allow(role, 'ReadEventsSecret', secret.secretArn, 'secretsmanager:GetSecretValue');
-    const mapping = new EventSourceMapping(this, 'ToForward', {
+    new EventSourceMapping(this, 'ToForward', {
       target: alias,
       eventSourceArn: queue.queueArn,
       batchSize: 10,
       // Limit the load on the shop's address; throttled posts would count as tries.
       maxConcurrency: 2,
       reportBatchItemFailures: true,
-    });
-    acknowledge(mapping, {
-      id: 'Serverless-LambdaEventSourceMappingDestination',
-      reason: 'A queue keeps what fails by itself, and has a queue of failures behind it.',
     });
   }
 }

@@ -1,5 +1,4 @@
 import { Fn, Stack } from 'aws-cdk-lib';
-import { acknowledge } from './acknowledge.ts';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   AllowedMethods,
@@ -24,7 +23,7 @@ import { INTEGRATION_TIMEOUT } from './budgets.ts';
  */
 export function frontDoor(scope: Construct, { api, webAclArn }: FrontDoorProps): Distribution {
   const host = Fn.join('.', [api.apiId, 'execute-api', Stack.of(scope).region, Stack.of(scope).urlSuffix]);
-  const distribution = new Distribution(scope, 'FrontDoor', {
+  return new Distribution(scope, 'FrontDoor', {
     comment: 'Refunds, with a web ACL',
     webAclId: webAclArn,
     defaultBehavior: {
@@ -36,16 +35,6 @@ export function frontDoor(scope: Construct, { api, webAclArn }: FrontDoorProps):
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     },
   });
-  acknowledge(
-    distribution,
-    { id: 'AwsSolutions-CFR1', reason: 'Customers and staff travel; the web ACL can look at countries.' },
-    {
-      id: 'AwsSolutions-CFR3',
-      reason: "Every request is in the API's access log, which holds no personal data; CloudFront's would.",
-    },
-    { id: 'AwsSolutions-CFR4', reason: "CloudFront's own name has its own certificate and TLS versions." },
-  );
-  return distribution;
 }
 
 export interface FrontDoorProps {

@@ -3,7 +3,6 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AssetHashType, DockerImage, type Duration } from 'aws-cdk-lib';
-import { acknowledge } from './acknowledge.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -38,13 +37,7 @@ interface Door {
   readonly description: string;
   /** @default - that of a request */
   readonly timeout?: Duration;
-  /** Why the function needs no queue for what it fails at. */
-  readonly withoutQueue?: string;
 }
-
-const ANSWERED = 'API Gateway waits for the answer, so a failed request is answered, not queued.';
-const DESTINATION = 'Its alias has a failure destination, which also keeps the reason.';
-const SOURCE = 'What it fails at stays in its stream or queue, and then goes to a queue of failures.';
 
 /** The functions. The keys are also the values of the metrics' dimension `Function`; the file is its name in kebab-case. */
 const DOORS = {
@@ -59,22 +52,18 @@ const DOORS = {
   resolveRefunds: {
     description: 'Resolves refunds in doubt, every minute',
     timeout: RESOLVER_TIMEOUT,
-    withoutQueue: DESTINATION,
   },
   reconcilePayments: {
     description: "Compares the ledger with i'mport, every hour and every night",
     timeout: RECONCILIATION_TIMEOUT,
-    withoutQueue: DESTINATION,
   },
   publishRefunds: {
     description: "Puts what the ledger's stream tells on the bus",
     timeout: PUBLISH_TIMEOUT,
-    withoutQueue: SOURCE,
   },
   forwardEvents: {
     description: 'Signs events and posts them to the shop',
     timeout: FORWARD_TIMEOUT,
-    withoutQueue: SOURCE,
   },
 } as const satisfies Readonly<Record<string, Door>>;
 
@@ -207,7 +196,6 @@ export class ServiceFunction extends Construct {
       role: this.role,
       environment: props.environment,
     });
-    acknowledge(this.lambda, { id: 'Serverless-LambdaDLQ', reason: props.withoutQueue ?? ANSWERED });
     this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.lambda.currentVersion });
   }
 
@@ -215,10 +203,6 @@ export class ServiceFunction extends Construct {
   #role(logGroup: LogGroup): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     allow(role, 'WriteOwnLogs', logGroup.logGroupArn, 'logs:CreateLogStream', 'logs:PutLogEvents');
-    acknowledge(role, {
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'X-Ray and the listing of streams have no resources: they can only be granted on *.',
-    });
     return role;
   }
 }

@@ -1,5 +1,4 @@
 import { Duration, TimeZone } from 'aws-cdk-lib';
-import { acknowledge } from './acknowledge.ts';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -89,12 +88,9 @@ export class Schedules extends Construct {
 
 /** Keeps finally failed runs for two weeks. They contain no personal data, so SQS's own key is enough. */
 export function failuresQueue(scope: Construct, id: string): Queue {
-  const queue = new Queue(scope, id, {
+  return new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
-  const reason = 'It is itself the queue of what failed; another behind it would hold nothing.';
-  acknowledge(queue, { id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
-  return queue;
 }

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { acknowledge } from './acknowledge.ts';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   CachePolicy,
@@ -14,7 +13,7 @@ import {
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { CONNECT_SRC, deskFiles } from '../desk/build.ts';
@@ -77,7 +76,6 @@ export class StaffDesk extends Construct {
       },
     });
     this.origin = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
-    this.#acknowledge();
   }
 
   /** Headers that a page cannot set in a meta tag. */
@@ -113,7 +111,11 @@ export class StaffDesk extends Construct {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = deploymentRole(this, logGroup, this.#bucket);
+    // Written out instead of AWS's managed policy: this log group and no other.
+    const role = new Role(this, 'DeploymentRole', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    logGroup.grantWrite(role);
     new BucketDeployment(this, 'Deployment', {
       destinationBucket: this.#bucket,
       sources: [...files, Source.jsonData('desk.json', settings)],
@@ -123,61 +125,10 @@ export class StaffDesk extends Construct {
       role,
       logGroup,
     });
-    acknowledgeTheirFunction(this);
-  }
-
-  #acknowledge(): void {
-    const noLog =
-      'What is in it is the same for everybody and holds nothing of a refund; the data come from the API, whose access log has each request.';
-    acknowledge(this.#bucket, { id: 'AwsSolutions-S1', reason: noLog });
-    acknowledge(
-      this.distribution,
-      { id: 'AwsSolutions-CFR1', reason: 'Staff travel; the web ACL can look at countries.' },
-      { id: 'AwsSolutions-CFR2', reason: 'Static files; a web ACL is put in front where one is given.' },
-      { id: 'AwsSolutions-CFR3', reason: noLog },
-      { id: 'AwsSolutions-CFR4', reason: "CloudFront's own name has its own certificate and TLS versions." },
-    );
   }
 }
 
 function staticFiles(): ReadonlyMap<string, Uint8Array> {
   if (!existsSync(MADE_BEFORE)) return deskFiles();
   return new Map(readdirSync(MADE_BEFORE).map((name) => [name, readFileSync(path.join(MADE_BEFORE, name))]));
-}
-
-/** The permissions that the CDK grants its copying function: wildcard actions on whole buckets. */
-const STARS = ['GetObject*', 'GetBucket*', 'List*', 'DeleteObject*', 'Abort*'].map(
-  (action) => `Action::s3:${action}`,
-);
-const ASSETS = 'arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>';
-
-/** Written out instead of AWS's managed policy: this log group and no other. */
-function deploymentRole(scope: Construct, logGroup: LogGroup, bucket: Bucket): Role {
-  const role = new Role(scope, 'DeploymentRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  logGroup.grantWrite(role);
-  const definition = bucket.node.defaultChild;
-  if (!(definition instanceof CfnBucket)) throw new Error('Bug: the bucket has no definition of its own');
-  const files = Stack.of(scope).getLogicalId(definition);
-  const reason =
-    "It works at a deployment alone: reads the assets that the account's bootstrap keeps, and writes this one bucket, which holds nothing secret.";
-  for (const found of [...STARS, `Resource::${ASSETS}/*`, `Resource::<${files}.Arn>/*`])
-    acknowledge(role, { id: `AwsSolutions-IAM5[${found}]`, reason });
-  return role;
-}
-
-/** The CDK's function for such deployments, one per stack; Python, in the version that the CDK was tested with. */
-function acknowledgeTheirFunction(scope: Construct): void {
-  const theirs = Stack.of(scope).node.tryFindChild(
-    'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C',
-  );
-  if (theirs === undefined) return;
-  const itsMakers = 'The CDK chooses the runtime of its own function, and changes it with its releases.';
-  const deployment = 'CloudFormation waits for its answer; when it fails, the deployment fails.';
-  acknowledge(
-    theirs,
-    { id: 'AwsSolutions-L1', reason: itsMakers },
-    { id: 'Serverless-LambdaLatestVersion', reason: itsMakers },
-    { id: 'Serverless-LambdaDLQ', reason: deployment },
-    { id: 'Serverless-LambdaTracing', reason: deployment },
-  );
 }

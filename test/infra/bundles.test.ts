@@ -79,7 +79,7 @@ afterAll(() => stubs.end());
 describe('the bundle of a function', () => {
   it.each(Object.entries(BUDGETS_KB))('the bundle of %s is within %d kB', (name, budgetKb) => {
     const code = readFileSync(files.get(name) ?? '');
-    expect(code.length / 1000, 'bundle() of lib/stack/bundle.ts lists its parts').toBeLessThan(budgetKb);
+    expect(code.length / 1000).toBeLessThan(budgetKb);
     expect(code.toString()).not.toContain('sourceMappingURL');
   });
 

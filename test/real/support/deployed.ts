@@ -10,8 +10,7 @@ import { startIamportSimulator, type IamportSimulator } from '../../../lib/lab/s
 import { synthesized, type Synthesized } from './assembly.ts';
 import { startBundledFunction, type BundledFunction } from './bundled-function.ts';
 import { webhookEvent } from './gateway-events.ts';
-import { CREDENTIALS, REGION } from './judges.ts';
-import { startMoto, type Moto } from './moto.ts';
+import { CREDENTIALS, REGION, startMoto, type Moto } from './servers.ts';
 
 const EMPTY_SECRET = 'empty-secret';
 /** A short time, so that tests wait only seconds. */
@@ -168,7 +167,9 @@ function itemsIn({ documents }: Moto, tables: { readonly orders: string; readonl
       const refundId = String((await payment(name))?.['in_flight']);
       const Key = { ...refundKey({ ...keyOf(name), refundId }) };
       const { Item: refund = {} } = await documents.send(new GetCommand({ TableName, Key }));
-      const times = ['requested_at_ms', 'claimed_at_ms', 'looked_at_ms'].filter((each) => each in refund);
+      const times = ['requested_at_ms', 'listed_at_ms', 'claimed_at_ms', 'looked_at_ms'].filter(
+        (each) => each in refund,
+      );
       const earlier = times.map((each) => [each, Number(refund[each]) - ms] as const);
       const aged = { ...refund, ...Object.fromEntries(earlier), resolve_at_ms: Date.now() };
       await documents.send(new PutCommand({ TableName, Item: aged }));
