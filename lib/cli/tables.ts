@@ -33,7 +33,13 @@ export interface Tables {
 /** Opens the tables that a command reads. */
 export async function openTables(target: Target, env = process.env): Promise<Tables> {
   if (target.kind === 'aws') {
-    const { table, orders, orderAttributes, region } = target;
+    // The aws command reads the second variable, and the SDK only the first.
+    const {
+      table,
+      orders,
+      orderAttributes,
+      region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'],
+    } = target;
     return tablesOn(region === undefined ? {} : { region }, { ledger: table, orders }, orderAttributes);
   }
   const { dynamodb: endpoint, tables, region } = await localInfo(target.url);

@@ -57,7 +57,7 @@ describe('every variable that is read', () => {
   const names = [...new Set(found)].filter((name) => !GIVEN.test(name)).toSorted();
 
   it('every variable that is read is found in the code by this test', () => {
-    expect(names).toEqual(expect.arrayContaining(['PORT', 'LOCAL_ASSEMBLY', 'REFUNDS_TOKEN']));
+    expect(names).toEqual(expect.arrayContaining(['PORT', 'LOCAL_ASSEMBLY', 'REFUNDS_TOKEN', 'AWS_REGION']));
   });
 
   it('every variable that is read is documented', () => {

@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { givenTo } from '../../../lib/cli/arguments.ts';
@@ -7,6 +5,7 @@ import { explainCommand } from '../../../lib/cli/commands/explain.ts';
 import { openTables } from '../../../lib/cli/tables.ts';
 import { targetOf } from '../../../lib/cli/where.ts';
 import { FakeTable } from '../../support/fake-table.ts';
+import { jsonServer } from '../../support/json-server.ts';
 import { type } from './command-line.ts';
 
 const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
@@ -31,28 +30,15 @@ describe('a table that cannot be read', () => {
   );
 });
 
-let server: Server | undefined;
-afterEach(() => {
-  vi.unstubAllEnvs();
-  server?.close();
-});
+afterEach(() => void vi.unstubAllEnvs());
 
-/** A local run with its DynamoDB, which gives every request this answer and records access keys and bodies. */
+/** A local run with its DynamoDB, which gives every request this answer. */
 async function localRun(answer: object) {
-  const keys = new Set<string>();
-  const bodies: string[] = [];
-  const listening = createServer((request, response) => {
-    const [, key] = /Credential=([^/]+)/.exec(request.headers.authorization ?? '') ?? [];
-    if (key !== undefined) keys.add(key);
+  const { url, asked } = await jsonServer(({ path }) => {
     const info = { dynamodb: url, tables: { orders: 'orders', ledger: 'ledger' } };
-    response.setHeader('content-type', 'application/json');
-    request.setEncoding('utf8').on('data', (part: string) => bodies.push(part));
-    request.on('end', () => response.end(JSON.stringify(request.url === '/_local' ? info : answer)));
+    return [200, path === '/_local' ? info : answer];
   });
-  server = listening;
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
-  return { url, keys, bodies };
+  return { url, asked };
 }
 
 const THEIRS = { AWS_ACCESS_KEY_ID: 'theirs', AWS_SECRET_ACCESS_KEY: 'secret' };
@@ -64,7 +50,7 @@ describe('the tables of a local run', () => {
     ['of its own for another DynamoDB', 'local', THEIRS, () => 'http://127.0.0.1:1'],
     ['of its own when one part is missing', 'local', { AWS_ACCESS_KEY_ID: 'theirs' }, (url: string) => url],
   ] as const)('the tables are read with the access key %s', async (_what, key, env, endpoint) => {
-    const { url, keys } = await localRun({ Items: [], Count: 0 });
+    const { url, asked } = await localRun({ Items: [], Count: 0 });
     const AWS_ENDPOINT_URL_DYNAMODB = endpoint(url);
     const { ledger, orders } = await openTables(
       { kind: 'local', url },
@@ -72,21 +58,26 @@ describe('the tables of a local run', () => {
     );
     await ledger.payments('ORD-1');
     await orders?.order('ORD-1');
-    expect([...keys]).toEqual([key]);
+    const keys = asked.flatMap(({ headers }) => /Credential=([^/]+)/.exec(headers.authorization ?? '')?.[1] ?? []);
+    expect(new Set(keys)).toEqual(new Set([key]));
   });
 });
 
 describe('the tables in AWS', () => {
-  it('the orders table is read with the shop’s attribute names, in the form of the output OrderAttributes', async () => {
-    const { url, bodies } = await localRun({ Item: { order_no: { S: 'ORD-1' }, member_no: { N: '42' } } });
-    for (const [name, value] of Object.entries({ ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: url }))
+  it('the orders table is read in the region of the aws command, with the attribute names of the output OrderAttributes', async () => {
+    const { url, asked } = await localRun({ Item: { order_no: { S: 'ORD-1' }, member_no: { N: '42' } } });
+    for (const [name, value] of Object.entries({
+      ...THEIRS,
+      AWS_ENDPOINT_URL_DYNAMODB: url,
+      AWS_DEFAULT_REGION: 'ap-northeast-2',
+    }))
       vi.stubEnv(name, value);
-    const given = ['ORD-1', '--table', 'ledger', '--region', 'ap-northeast-2', '--orders', 'shop-orders'];
+    const given = ['ORD-1', '--table', 'ledger', '--orders', 'shop-orders'];
     const attributes = ['--order-attributes', '{"merchantUid":"order_no","customerId":"member_no"}'];
     const target = targetOf(givenTo(explainCommand, [...given, ...attributes]), { env: {} });
     const { orders } = await openTables(target);
     expect(await orders?.order('ORD-1')).toMatchObject({ merchantUid: 'ORD-1', customerId: '42' });
-    expect(JSON.parse(bodies.join(''))).toMatchObject({
+    expect(JSON.parse(asked.map(({ body }) => body).join(''))).toMatchObject({
       TableName: 'shop-orders',
       Key: { order_no: { S: 'ORD-1' } },
     });
