@@ -1,8 +1,7 @@
 import { METRICS } from '../../functions/runtime/metrics.ts';
 import { resourcesOf } from '../../lib/lab/local/template/template.ts';
 import { MEMORY_MB } from '../../lib/stack/budgets.ts';
-import { readAssembly } from '../../lib/lab/local/template/assembly.ts';
-import { synthesizedWith } from '../real/support/assembly.ts';
+import { synthesized } from '../real/support/assembly.ts';
 import { startService } from '../support/service.ts';
 import { type Units, unitsOfRefund } from './units.ts';
 
@@ -43,8 +42,7 @@ interface Refund extends Units {
 /** The fixed costs of the template's resources. An alarm on an expression costs as much as its metrics. */
 async function fixed(): Promise<number> {
   // With the defaults of cdk.json: no desk, no web ACL, no address for events.
-  const { directory, end } = await synthesizedWith({ eventsUrl: '' });
-  const { template } = await readAssembly(directory);
+  const { template, end } = await synthesized({ eventsUrl: '' });
   const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map((id) => {
     const metrics = template.resources.get(id)?.properties['Metrics'];
     return Array.isArray(metrics) ? metrics.filter((each) => 'MetricStat' in each).length : 1;

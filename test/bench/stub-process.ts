@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { paymentToItem } from '../../functions/ledger/payment-item.ts';
+import { parsePayment } from '../../lib/lab/simulator/payment.ts';
 import { thePayment } from '../support/ledger-samples.ts';
 
 /**
@@ -44,60 +45,17 @@ function paymentItem(merchantUid: string): object {
   return marshall(paymentToItem(known), { removeUndefinedValues: true });
 }
 
-interface Cancel {
-  readonly imp_uid: string;
-  readonly amount: number;
-  readonly reason?: string;
-}
-
 function providerAnswer(name: string, path: string, body: string): object {
   const now = Math.floor(Date.now() / 1000);
   if (name === 'token') return { access_token: 'token', now, expired_at: now + 3_600 };
-  if (name === 'look') return payment(/^\/payments\/([^?]+)/.exec(path)?.[1] ?? '');
-  const { imp_uid: impUid, amount, reason = '' } = JSON.parse(body) as Cancel;
-  return payment(impUid, {
-    status: 'cancelled',
-    cancel_amount: amount,
-    cancelled_at: now,
-    cancel_history: [
-      {
-        pg_tid: 'T0000000001',
-        amount,
-        cancelled_at: now,
-        reason,
-        receipt_url: 'https://receipts.example/1',
-        cancellation_id: 'C1',
-      },
-    ],
-  });
+  if (name === 'look') return paymentWith(/^\/payments\/([^?]+)/.exec(path)?.[1] ?? '', []);
+  const { imp_uid: impUid, amount, reason } = JSON.parse(body) as Readonly<Record<string, string>>;
+  return paymentWith(impUid ?? '', [{ amount, reason, receipt_url: 'https://receipts.example/1' }]);
 }
 
-function payment(impUid: string, cancelled: object = {}): object {
-  return {
-    imp_uid: impUid,
-    merchant_uid: impUid.replace(/^imp_/, ''),
-    pay_method: 'card',
-    channel: 'pc',
-    pg_provider: 'html5_inicis',
-    pg_tid: 'T0000000001',
-    pg_id: 'INIpayTest',
-    escrow: false,
-    apply_num: '12345678',
-    card_name: '신한카드',
-    card_quota: 0,
-    name: '주문 상품',
-    amount: 10_000,
-    currency: 'KRW',
-    status: 'paid',
-    started_at: PAID_AT - 60,
-    paid_at: PAID_AT,
-    cancel_amount: 0,
-    cancelled_at: 0,
-    cancel_history: [],
-    custom_data: null,
-    receipt_url: 'https://receipts.example/1',
-    ...cancelled,
-  };
+function paymentWith(imp_uid: string, cancel_history: readonly object[]): object {
+  const names = { imp_uid, merchant_uid: imp_uid.replace(/^imp_/, '') };
+  return parsePayment({ ...names, amount: 10_000, paid_at: PAID_AT, cancel_history }, Date.now()).shown;
 }
 
 /** @param target the header `x-amz-target`; empty for a request to i'mport */

@@ -54,14 +54,6 @@ const CONDITIONS: readonly Case[] = [
       ];
     },
   },
-  {
-    rule: 'an unknown value of ReturnValuesOnConditionCheckFailure is refused',
-    unlike: { moto: 'takes any word' },
-    steps: (pk) => {
-      const ReturnValuesOnConditionCheckFailure = 'ALL_NEW' as 'ALL_OLD';
-      return [[remove({ Key: { pk, sk: 'a' }, ReturnValuesOnConditionCheckFailure }), INVALID]];
-    },
-  },
 ];
 
 const TRANSACTIONS: readonly Case[] = [
@@ -163,14 +155,6 @@ const TRANSACTIONS: readonly Case[] = [
         [transact([checking(Key, 'amount === 1')]), INVALID],
         [transact([{ Update: unused }]), INVALID],
       ];
-    },
-  },
-  {
-    rule: 'a missing table is reported as ResourceNotFoundException',
-    unlike: { moto: 'gives it as a reason' },
-    steps: (pk) => {
-      const nowhere: Action = { Delete: { TableName: 'No-Such-Table', Key: { pk } } };
-      return [[transact([adding(pk), nowhere]), { error: 'ResourceNotFoundException' }]];
     },
   },
   {

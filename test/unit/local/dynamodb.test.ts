@@ -1,4 +1,3 @@
-import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -109,32 +108,6 @@ describe('the embedded DynamoDB', () => {
 });
 
 describe('the tables of the template', () => {
-  const plan = { region: REGION, tables: { orders: ORDERS, ledger: LEDGER } };
-  const started = async (given: object) => {
-    const onFault = (error: unknown) => expect.unreachable(String(error));
-    const common = { plan, directory: undefined, remedy: REMEDY, onFault };
-    const table = await startPaymentsTable({ ...common, ...given });
-    onTestFinished(table.end);
-    return table;
-  };
-
-  it('the start creates missing tables as the template defines them, and finds them at a DynamoDB of the developer', async () => {
-    const embedded = await started({ directory: path.join(directory, 'another') });
-    expect(embedded).toMatchObject({
-      isNew: true,
-      streamArn: expect.stringContaining(`${LEDGER.TableName}/stream/`) as unknown,
-    });
-    const { Table } = await embedded.client.send(new DescribeTableCommand({ TableName: LEDGER.TableName }));
-    expect(Table).toMatchObject({
-      TableStatus: 'ACTIVE',
-      KeySchema: LEDGER.KeySchema,
-      GlobalSecondaryIndexes: LEDGER.GlobalSecondaryIndexes,
-      LocalSecondaryIndexes: LEDGER.LocalSecondaryIndexes,
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-    });
-    expect((await started({ dynamodbUrl: embedded.url })).isNew).toBe(false);
-  });
-
   it.for<readonly [string, TablePlan]>([
     ['an index', { ...LEDGER, LocalSecondaryIndexes: [] }],
     ['keys', { ...LEDGER, KeySchema: ORDERS.KeySchema }],
@@ -147,6 +120,10 @@ describe('the tables of the template', () => {
   it('the start names a data directory or a DynamoDB that cannot be used, and what to do', async () => {
     const data = path.join(directory, 'broken');
     await (await startedDynamoDb({ directory: data })).end();
+    const onFault = (error: unknown) => expect.unreachable(String(error));
+    const plan = { region: REGION, tables: { orders: ORDERS, ledger: LEDGER } };
+    const started = (given: { directory?: string; dynamodbUrl?: string }) =>
+      startPaymentsTable({ plan, directory: undefined, remedy: REMEDY, onFault, ...given });
     const current = path.join(data, 'CURRENT');
     await writeFile(current, (await readFile(current, 'utf8')).replace(/\d/g, '9'));
     await expect(started({ directory: data })).rejects.toThrow(

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { PaymentInputError } from '../../../lib/lab/simulator/simulator.ts';
 import { CREDENTIALS, getToken, type Merchant, MINUTE_MS, NOW_MS, read, simulate } from './support.ts';
 
@@ -249,4 +252,28 @@ describe('adding a payment', () => {
     expect(() => paid(wrong)).toThrow(PaymentInputError);
     expect(() => paid(wrong)).toThrow(message);
   });
+});
+
+it('a restart keeps payments and pending cancels, without bank accounts, in a file that only its owner can read', async () => {
+  const made = mkdtempSync(join(tmpdir(), 'iamport-simulator-'));
+  onTestFinished(() => rmSync(made, { recursive: true }));
+  const directory = join(made, 'kept');
+  const first = await simulate({ directory });
+  first.paid({ pay_method: 'vbank' });
+  first.paid({ imp_uid: 'imp_2', currency: 'USD', amount: 14.2 });
+  const account = { refund_holder: '홍길동', refund_bank: '88', refund_account: '110123456789' };
+  const part = { imp_uid: 'imp_1', amount: 3000, ...account };
+  await first.cancel(part);
+  first.simulator.script({ fault: 'asynchronous' });
+  await first.cancel(part);
+  const before = first.simulator.payments();
+  await first.simulator.end();
+  const { simulator } = await simulate({ directory });
+  expect(simulator.payments()).toEqual(before);
+  const journal = join(directory, 'iamport-payments.jsonl');
+  expect(readFileSync(journal, 'utf8').trim().split('\n')).toHaveLength(2);
+  expect(readFileSync(journal, 'utf8')).not.toContain('110123456789');
+  expect([statSync(journal).mode & 0o777, statSync(directory).mode & 0o777]).toEqual([0o600, 0o700]);
+  await simulator.advance(MINUTE_MS);
+  expect(simulator.payment('imp_1')).toMatchObject({ cancel_amount: 6000 });
 });

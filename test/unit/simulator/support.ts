@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished } from 'vitest';
+import { noPages, readBody, startHttpServer } from '../../../lib/lab/local/http-server.ts';
 import {
   type Fault,
   type IamportPayment,
@@ -91,23 +90,16 @@ export interface Receiver {
 export async function receiveWebhooks(): Promise<Receiver> {
   const received: Receiver['received'] = [];
   let status = 200;
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const options = { port: 0, guard: noPages, onFault: (error: unknown) => expect.unreachable(String(error)) };
+  const server = await startHttpServer(options, async (request, response) => {
     // Decoding as text would remove a byte order mark.
-    const body = (await buffer(request)).toString();
+    const body = (await readBody(request)).toString();
     received.push({ contentType: request.headers['content-type'] ?? '', body });
     response.writeHead(status).end();
-  };
-  const server = createServer((request, response) => void handle(request, response));
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await promise;
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
   });
-  const address = server.address();
+  onTestFinished(server.end);
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/webhooks/iamport`,
+    url: `${server.url}/webhooks/iamport`,
     received,
     answerWith: (next) => {
       status = next;
