@@ -216,11 +216,6 @@ describe('explain', () => {
     }
   });
 
-  it('explain prints an amount with the decimals of its currency', async () => {
-    const payment = thePayment({ currency: 'USD', amount: won(1_420), cancelAmount: won(10) });
-    expect(await explained([], payment)).toContain('paid 14.20 USD, cancelled 0.10 USD, left 14.10 USD');
-  });
-
   it.each([
     'explain ORD-2',
     'explain --imp-uid imp_2',

@@ -1,39 +1,19 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listedJson } from '../../../functions/http/listed.ts';
 import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-notes.ts';
+import { jsonServer, type Asked } from '../../support/json-server.ts';
 import { cancelled } from '../../support/ledger-samples.ts';
 import { NOW_MS, type, type Said } from './command-line.ts';
 
-interface Asked {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: unknown;
-}
-
-const ends: (() => void)[] = [];
-afterEach(() => ends.splice(0).forEach((end) => end()));
-
-/** A service that records its requests and gives these answers in order; the last one repeats. */
+/** A service that gives these answers in order, the last one again and again, and any token. */
 async function serving(...answers: readonly (readonly [number, object])[]) {
   const asked: Asked[] = [];
-  const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { url: path = '', headers, method } = request;
-    const body = method === 'POST' ? await json(request) : undefined;
-    const isToken = path === '/_local/token';
-    const [status, answer] = isToken
-      ? ([200, { access_token: `staff ${JSON.stringify(body)}` }] as const)
-      : (answers[Math.min(asked.length, answers.length - 1)] ?? ([500, {}] as const));
-    if (!isToken) asked.push({ path, headers, body });
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer));
-  };
-  const server = createServer((request, response) => void note(request, response));
-  ends.push(() => server.close());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = await jsonServer((request) => {
+    if (request.path === '/_local/token')
+      return [200, { access_token: `staff ${JSON.stringify(request.body)}` }];
+    asked.push(request);
+    return answers[Math.min(asked.length, answers.length) - 1] ?? [500, {}];
+  });
   const env = { REFUNDS_TOKEN: 'mine' };
   const say = async (words: string): Promise<Said> => type(`${words} --api ${url}`, { env });
   return { asked, say, url };

@@ -1,24 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { escaped } from '../../../functions/http/csv.ts';
 import { named, quoted, shellWord, wrapped } from '../../../lib/cli/words.ts';
 
 describe('text from outside', () => {
-  it.each([
-    ['an escape sequence', '\u001b[2J', String.raw`\u001b[2J`],
-    ['an 8-bit control character', '\u009b31m', String.raw`\u009b31m`],
-    ['a line break', 'a\nb\r\u2028c', String.raw`a\u000ab\u000d\u2028c`],
-    ['a character that changes the writing direction', 'a\u202eb\u2066c', String.raw`a\u202eb\u2066c`],
-    ['an invisible character', 'a\u200bb\ufeff', String.raw`a\u200bb\ufeff`],
-    ['a tag character beyond the first plane', 'a\u{e0041}b', String.raw`a\udb40\udc41b`],
-    ['half of a surrogate pair', 'a\ud800b', 'a\ufffdb'],
-  ])('%s is printed as its escape', (_what, text, printed) => {
-    expect(escaped(text)).toBe(printed);
-  });
-
-  it('Korean text and an emoji are not escaped', () => {
-    expect(escaped('사이즈가 작아요 👍')).toBe('사이즈가 작아요 👍');
-  });
-
   it('text is quoted when it contains spaces or special characters', () => {
     expect(named('ORD-1')).toBe('ORD-1');
     expect(named('ORD 1')).toBe('"ORD 1"');

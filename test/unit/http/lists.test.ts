@@ -1,13 +1,14 @@
+import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { csvLine, escaped, textCell } from '../../../functions/http/csv.ts';
+import { listRequest } from '../../../functions/http/list-query.ts';
 import { ListAnswer, ListedRefund, listedJson, wantsCsv } from '../../../functions/http/listed.ts';
 import { handleList } from '../../../functions/list-refunds.ts';
-import type { ListPart } from '../../../functions/protocol/ports.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import {
   cancelled,
   elsewhere,
-  empty,
   eventOf,
   holding,
   minor,
@@ -99,28 +100,13 @@ describe('the list of refunds', () => {
 });
 
 describe('the period of a query', () => {
-  /** The period read from the ledger for the sample's day: from and until. */
-  async function asked(query: Readonly<Record<string, string>>) {
-    const parts: ListPart[] = [];
-    const listedOn = async (part: ListPart) => {
-      parts.push(part);
-      return Promise.resolve({ items: [], read: 0 });
-    };
-    const { ledger, ...world } = empty();
-    await handleList(asStaff(query), SOON_MS, {
-      ...world,
-      now: () => NOW_MS,
-      ledger: { ...ledger, listedOn },
-    });
-    return [parts[0]?.fromMs, parts[0]?.before.atMs].map((ms) => new Date(ms ?? 0).toISOString());
-  }
-
   it.for([
     ['2026-06-01', '2026-06-30', '2026-05-31T15:00:00.000Z', '2026-06-30T15:00:00.000Z'],
     // An unescaped plus sign.
     ['2026-06-01T00:00:00 09:00', '2026-06-02', '2026-05-31T15:00:00.000Z', '2026-06-02T15:00:00.000Z'],
-  ] as const)('%s to %s is the intended period', async ([from, to, begin, end]) => {
-    expect(await asked({ from, to })).toEqual([begin, end]);
+  ] as const)('%s to %s is the intended period', ([from, to, begin, end]) => {
+    const { fromMs = 0, toMs = 0 } = listRequest({ from, to });
+    expect([fromMs, toMs].map((ms) => new Date(ms).toISOString())).toEqual([begin, end]);
   });
 
   it('a period has at most 92 days, but a list that has begun goes on when they are over', async () => {
@@ -232,5 +218,66 @@ describe('the list as CSV', () => {
     [undefined, false],
   ])('a caller who accepts CSV gets CSV: %s', (accept, isWanted) => {
     expect(wantsCsv(accept)).toBe(isWanted);
+  });
+});
+
+/** One line read as a spreadsheet reads it (RFC 4180). */
+function cellsOf(line: string): readonly string[] {
+  const cells = [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^",\r\n]*))/g)];
+  return cells.map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '');
+}
+
+describe('a text in a CSV cell', () => {
+  it.each([
+    '=1',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    '\n1',
+    ' =1',
+    '\u3000=1',
+    '＝1+1',
+    '－1',
+    '﹦1',
+    '\u22121',
+    // A combining stroke, with which it is another character in NFKC.
+    '=\u03381',
+  ])('a text is never a formula, whatever it starts with: %j', (text) => {
+    expect(textCell(text)).toMatch(/^'/);
+  });
+
+  it.each(['2-1', "it's", '반품(교환) + 환불', '👍'])(
+    'a text without active content is not changed: %s',
+    (text) => {
+      expect(cellsOf(csvLine([textCell(text)]).trimEnd())).toEqual([text]);
+    },
+  );
+
+  it.each([
+    ['an escape sequence', '\u001b[2J', String.raw`\u001b[2J`],
+    ['an 8-bit control character', '\u009b31m', String.raw`\u009b31m`],
+    ['a line break', 'a\nb\r\u2028c', String.raw`a\u000ab\u000d\u2028c`],
+    ['a character that changes the writing direction', 'a\u202eb\u2066c', String.raw`a\u202eb\u2066c`],
+    ['an invisible character', 'a\u200bb\ufeff', String.raw`a\u200bb\ufeff`],
+    ['a tag character beyond the first plane', 'a\u{e0041}b', String.raw`a\udb40\udc41b`],
+    ['half of a surrogate pair', 'a\ud800b', 'a\ufffdb'],
+  ])('%s is printed as its escape', (_what, text, printed) => {
+    expect(escaped(text)).toBe(printed);
+  });
+});
+
+describe('a line of CSV', () => {
+  it('a line is one line with the given number of cells, whatever they contain', () => {
+    const cell = fc.string({ unit: 'grapheme' }).map(textCell);
+    fc.assert(
+      fc.property(fc.array(cell, { minLength: 1 }), (cells) => {
+        const line = csvLine(cells);
+        expect(line.indexOf('\n')).toBe(line.length - 1);
+        expect(cellsOf(line.slice(0, -2))).toEqual(cells);
+        for (const each of cells) expect(each).not.toMatch(/^\s*[=+\-@＝＋－＠]/);
+      }),
+    );
   });
 });
