@@ -1,35 +1,35 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContext } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { clientScript } from '../../lib/packages/client-package.ts';
-import { noChromium, shop } from './visit.ts';
 import { api, DONE, tokenOf } from '../unit/client/page.ts';
+import { noChromium, shop } from './visit.ts';
 
 /** A shop page without a build step, in an old Korean encoding. */
 const PAGE = `<!doctype html><meta charset="euc-kr"><title>shop</title><script src="/client.js"></script>`;
+// A host other than localhost without TLS has no randomUUID, no subtle and no Web Locks.
+const SHOP = 'http://shop.test';
+const API = 'http://api.test';
 
-/** The headers of the service's API for the one origin that it allows. */
-function cors(origin: string): Readonly<Record<string, string>> {
-  return {
-    'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET,POST',
-    'access-control-allow-headers': 'authorization,content-type,idempotency-key',
-    'access-control-expose-headers': 'location,retry-after,idempotency-replayed',
-  };
-}
-
-/** The scripted API over HTTP. */
-async function serve(request: IncomingMessage, response: ServerResponse, origin: string): Promise<void> {
-  const { method = '', url = '', headers } = request;
-  if (method === 'OPTIONS') return void response.writeHead(204, cors(origin)).end();
-  const body = await text(request);
-  const asked = { method, headers: new Headers(headers as Record<string, string>), body: body || null };
-  const answer = await api.fetch(url, asked);
-  return void response
-    .writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...cors(origin) })
-    .end(await answer.text());
+/** Answers for both hosts: the shop's page and script, and the scripted API, which allows the page's origin. */
+async function serve(context: BrowserContext): Promise<void> {
+  const script = await clientScript();
+  await context.route(`${SHOP}/**`, async (route) => {
+    const isScript = route.request().url().endsWith('/client.js');
+    await route.fulfill({
+      contentType: isScript ? 'text/javascript' : 'text/html',
+      body: isScript ? script : PAGE,
+    });
+  });
+  await context.route(`${API}/**`, async (route) => {
+    const asked = route.request();
+    const headers = new Headers(asked.headers());
+    const answer = await api.fetch(asked.url(), { method: asked.method(), headers, body: asked.postData() });
+    await route.fulfill({
+      status: answer.status,
+      headers: { ...Object.fromEntries(answer.headers), 'access-control-allow-origin': SHOP },
+      body: await answer.text(),
+    });
+  });
 }
 
 interface Script {
@@ -41,59 +41,25 @@ interface Script {
 }
 
 describe.skipIf(noChromium)('the client as a plain script, on a page of another origin', () => {
-  let server: Server;
-  let context: BrowserContext;
-  let address = '';
-  let apiAddress = '';
-
-  beforeAll(async () => {
-    const script = await clientScript();
-    server = createServer((request, response) => {
-      if (request.headers.host?.startsWith('api.') === true)
-        return void serve(request, response, new URL(address).origin).catch(() => response.destroy());
-      const isScript = request.url === '/client.js';
-      response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
-      return response.end(isScript ? script : PAGE);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    // A host other than localhost without TLS has no randomUUID, no subtle and no Web Locks.
-    address = `http://shop.test:${port}/`;
-    apiAddress = `http://api.test:${port}`;
-  });
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  beforeEach(async () => {
-    await context?.close();
-    context = await shop.browser.newContext();
-    api.reset();
-  });
-
-  async function tab(): Promise<Page> {
-    const page = await context.newPage();
-    await page.goto(address);
-    return page;
-  }
-
-  async function press(page: Page) {
-    const request = { merchant_uid: 'o', cancel_request_amount: 100 };
-    return page.evaluate(
-      async ({ baseUrl, token, asked }) => {
-        const { IamportRefunds } = globalThis as unknown as Script;
-        return IamportRefunds.createRefundClient({ baseUrl, getToken: () => token }).cancel(asked);
-      },
-      { baseUrl: apiAddress, token: tokenOf('customer-1'), asked: request },
-    );
-  }
-
   it('the client refunds and shows correct texts on a page without randomUUID and subtle', async () => {
+    api.reset();
     api.script = [DONE];
-    const page = await tab();
+    const context = await shop.browser.newContext();
+    await serve(context);
+    const page = await context.newPage();
+    await page.goto(SHOP);
     const has = await page.evaluate(() => [isSecureContext, 'randomUUID' in crypto, 'locks' in navigator]);
     expect(has).toEqual([false, false, false]);
-    expect(await press(page)).toMatchObject({ kind: 'cancelled', message: '환불되었습니다. 100원' });
+    const outcome = await page.evaluate(
+      async ({ baseUrl, token }) => {
+        const { IamportRefunds } = globalThis as unknown as Script;
+        const client = IamportRefunds.createRefundClient({ baseUrl, getToken: () => token });
+        return client.cancel({ merchant_uid: 'o', cancel_request_amount: 100 });
+      },
+      { baseUrl: API, token: tokenOf('customer-1') },
+    );
+    expect(outcome).toMatchObject({ kind: 'cancelled', message: '환불되었습니다. 100원' });
     expect(api.received[0]?.headers['accept-language']).toBe('ko');
+    await context.close();
   });
 });
