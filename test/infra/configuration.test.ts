@@ -96,6 +96,24 @@ describe('a wrong setting', () => {
     expect(() => inProps(given)).toThrow(rule);
   });
 
+  it.each(
+    [
+      'http://shop.example/events shop.example/events https://events https://localhost/events',
+      'https://db.internal/events https://0x7f.1/events https://10.1.2.3/events https://172.31.0.1/events',
+      'https://192.168.1.1/events https://169.254.169.254/latest/meta-data https://100.64.0.1/events',
+      'https://[::1]/events https://[fd00::1]/events https://[fe80::1]/events',
+      'https://[::ffff:10.0.0.1]/events https://[64:ff9b::a00:1]/events',
+      'https://user:secret@shop.example/events https://shop.example/events#part',
+    ].flatMap((line) => line.split(' ')),
+  )('eventsUrl %s is refused because it is no public address', (eventsUrl) => {
+    expect(() => inProps({ eventsUrl })).toThrow(/^Shop\/Refunds: eventsUrl must be an https address that/);
+  });
+
+  it.each(['https://shop.example/events?from=refunds', 'https://8.8.8.8:8443/', 'https://[2606:4700::1]/'])(
+    'eventsUrl may be %s',
+    (eventsUrl) => expect(inProps({ eventsUrl })).toMatchObject({ eventsUrl }),
+  );
+
   it('the construct refuses wrong props before it creates a resource', () => {
     const shop = new Stack(newApp(), 'Shop');
     const props = { quietPeriodSeconds: 1 };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { mostTries, pauseSecondsAfter } from '../../functions/http/refund-events.ts';
-import { settingsOf } from '../../lib/stack/configuration.ts';
 import { allowedBy, only, templateWith } from './support.ts';
 
 const template = templateWith({ eventsUrl: 'https://shop.example/events' });
@@ -79,32 +78,4 @@ describe('the shop’s address for events (eventsUrl)', () => {
     expect(made).toEqual({ PasswordLength: 44, ExcludePunctuation: true });
     expect(Buffer.from('a'.repeat(44), 'base64')).toHaveLength(33);
   });
-
-  it.each([
-    'http://shop.example/events',
-    'https://localhost/events',
-    'https://events',
-    'https://db.internal/events',
-    'https://0x7f.1/events',
-    'https://10.1.2.3/events',
-    'https://172.31.0.1/events',
-    'https://192.168.1.1/events',
-    'https://169.254.169.254/latest/meta-data',
-    'https://100.64.0.1/events',
-    'https://[::1]/events',
-    'https://[fd00::1]/events',
-    'https://[fe80::1]/events',
-    'https://[::ffff:10.0.0.1]/events',
-    'https://[64:ff9b::a00:1]/events',
-    'https://user:secret@shop.example/events',
-    'https://shop.example/events#part',
-    'shop.example/events',
-  ])('eventsUrl %s is refused because it is no public address', (eventsUrl) => {
-    expect(() => settingsOf({ eventsUrl }, 'Shop')).toThrow(/^Shop: eventsUrl must be an https address that/);
-  });
-
-  it.each(['https://shop.example/events?from=refunds', 'https://8.8.8.8:8443/', 'https://[2606:4700::1]/'])(
-    'eventsUrl may be %s',
-    (eventsUrl) => expect(settingsOf({ eventsUrl }, 'Shop')).toMatchObject({ eventsUrl }),
-  );
 });

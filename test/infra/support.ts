@@ -45,8 +45,8 @@ export function checkedTemplate(context: Context = {}): Template {
   const stack = stackWith(context);
   for (const element of stack.node.findAll()) {
     const id = CfnElement.isCfnElement(element) ? String(stack.resolve(element.logicalId)) : '';
-    const own = ACCEPTED.filter(({ resources: begins }) => begins.some((begin) => id.startsWith(begin)));
-    for (const { rules, reason } of own)
+    const own = ACCEPTED.filter(([, begins]) => begins.some((begin) => id.startsWith(begin)));
+    for (const [rules, , reason] of own)
       Validations.of(element).acknowledge(...rules.map((rule) => ({ id: rule, reason })));
   }
   Validations.of(stack.node.root).addPlugins(

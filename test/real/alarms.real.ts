@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   FUNCTION_DIMENSION,
@@ -5,6 +6,7 @@ import {
   METRICS_NAMESPACE,
   type MetricName,
 } from '../../functions/runtime/metrics.ts';
+import { createPlanner, resourcesOf, type Template } from '../../lib/lab/local/template/template.ts';
 import { metricRules } from '../../lib/stack/alarm-rules.ts';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import {
@@ -16,14 +18,134 @@ import {
   withoutSecret,
   type Failure,
 } from './alarm-failures.ts';
-import { alarmsOf, feeds, metricsIn, type AlarmPlan } from './support/alarms.ts';
 import { startDeployed, type Deployed } from './support/deployed.ts';
+import { REGION } from './support/servers.ts';
+
+interface AlarmPlan {
+  readonly logicalId: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly unit: string | undefined;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly threshold: number;
+  readonly statistic: string | undefined;
+  /** Rings when data is missing, not when data comes. */
+  readonly isForSilence: boolean;
+}
+
+const Metric = v.object({
+  Namespace: v.string(),
+  MetricName: v.string(),
+  Dimensions: v.optional(v.array(v.object({ Name: v.string(), Value: v.unknown() })), []),
+});
+const Unit = v.optional(v.string());
+const MetricStat = v.object({ Metric, Stat: v.string(), Unit });
+/** An alarm on one metric, or on an expression over several. */
+const Alarm = v.object({
+  ...v.partial(Metric).entries,
+  Statistic: v.optional(v.string()),
+  Unit,
+  Metrics: v.optional(v.array(v.object({ MetricStat: v.optional(MetricStat) }))),
+  Threshold: v.number(),
+  ComparisonOperator: v.string(),
+});
+const VERSION = v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.literal('Version')]) });
+
+/** Every alarm of the template in its order, once for each of our metrics that it uses, else for its first metric. */
+function alarmsOf(template: Template): readonly AlarmPlan[] {
+  const planner = createPlanner(template, REGION);
+  const textOf = (value: unknown) => {
+    if (v.is(VERSION, value)) return planner.attribute(...value['Fn::GetAtt']);
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  };
+  return resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap((logicalId) => {
+    const alarm = v.parse(Alarm, template.resources.get(logicalId)?.properties);
+    const each = (
+      alarm.Metrics ?? [{ MetricStat: { ...alarm, Metric: alarm, Stat: alarm.Statistic } }]
+    ).flatMap(({ MetricStat: one }) => one ?? []);
+    const own = each.filter(({ Metric: { Namespace } }) => Namespace === METRICS_NAMESPACE);
+    return (own.length > 0 ? own : each.slice(0, 1)).map(({ Metric: metric, Stat, Unit: unit }) => ({
+      logicalId,
+      namespace: metric.Namespace ?? '',
+      metric: metric.MetricName ?? '',
+      unit,
+      dimensions: Object.fromEntries(
+        (metric.Dimensions ?? []).map(({ Name, Value }) => [Name, textOf(Value)]),
+      ),
+      threshold: alarm.Threshold,
+      statistic: Stat,
+      isForSilence: alarm.ComparisonOperator === 'LessThanThreshold',
+    }));
+  });
+}
+
+/** Whether CloudWatch counts this value for the alarm: name, unit and dimensions must match. */
+function feeds(alarm: AlarmPlan, { namespace, name, unit, dimensions }: Found): boolean {
+  return (
+    namespace === alarm.namespace &&
+    name === alarm.metric &&
+    unit === alarm.unit &&
+    sorted(dimensions) === sorted(alarm.dimensions)
+  );
+}
+
+function sorted(dimensions: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(dimensions).toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+// --- What a function has printed ---
+
+/** CloudWatch's format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+const METADATA = '_aws';
+const Line = v.looseObject({
+  [METADATA]: v.object({
+    Timestamp: v.number(),
+    CloudWatchMetrics: v.array(
+      v.object({
+        Namespace: v.string(),
+        Dimensions: v.array(v.array(v.string())),
+        Metrics: v.array(v.object({ Name: v.string(), Unit: v.optional(v.string(), 'None') })),
+      }),
+    ),
+  }),
+});
+
+/** One value of one metric with one set of dimensions. */
+interface Found {
+  readonly namespace: string;
+  readonly name: string;
+  readonly unit: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Every metric in a function's output. A line with text before its JSON has none, as in CloudWatch. */
+function metricsIn(lines: readonly string[]): readonly Found[] {
+  return lines.flatMap((line) => {
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Line), line);
+    return parsed.success ? metricsOf(parsed.output) : [];
+  });
+}
+
+function metricsOf(line: v.InferOutput<typeof Line>): readonly Found[] {
+  return line[METADATA].CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
+    Metrics.flatMap(({ Name: name, Unit: unit }) =>
+      Dimensions.map((names) => ({
+        namespace,
+        name,
+        unit,
+        value: Number(line[name]),
+        dimensions: Object.fromEntries(names.map((each) => [each, String(line[each])])),
+      })),
+    ),
+  );
+}
 
 let deployed: Deployed;
 let alarms: readonly AlarmPlan[];
 beforeAll(async () => {
   deployed = await startDeployed();
-  alarms = alarmsOf(deployed.stack.template, METRICS_NAMESPACE);
+  alarms = alarmsOf(deployed.stack.template);
 });
 afterAll(async () => deployed.end());
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { synthesizedWith } from './support/assembly.ts';
+import { planService } from '../../lib/lab/local/template/plan.ts';
+import { synthesized } from './support/assembly.ts';
 import { command } from './support/command.ts';
-import { CREDENTIALS, REGION } from './support/judges.ts';
-import { serverProcess, type ServerProcess } from './support/server-process.ts';
+import { CREDENTIALS, REGION, startMoto, type Moto } from './support/servers.ts';
 
 /** The commands of the outputs, run by the real `aws` against moto, where resources stand as the template names them. */
 const tools = process.env['PYTHON_TOOLS'] ?? '';
@@ -16,12 +16,6 @@ const Resource = v.looseObject({
 const TemplateJson = v.object({
   Resources: v.record(v.string(), Resource),
   Outputs: v.record(v.string(), v.object({ Value: v.unknown() })),
-});
-const NamedAttributes = v.array(v.looseObject({ AttributeName: v.string() }));
-const TableProperties = v.object({
-  KeySchema: NamedAttributes,
-  AttributeDefinitions: NamedAttributes,
-  BillingMode: v.string(),
 });
 const Join = v.object({ 'Fn::Join': v.tuple([v.string(), v.array(v.unknown())]) });
 const Reference = v.union([
@@ -35,7 +29,7 @@ const Reference = v.union([
   ),
 ]);
 
-let moto: ServerProcess;
+let moto: Moto;
 let template: v.InferOutput<typeof TemplateJson>;
 /** Names or ARNs at moto, by logical id. */
 const made = new Map<string, string>();
@@ -81,27 +75,17 @@ function outputOf(name: string): string {
 }
 
 beforeAll(async () => {
-  const stack = await synthesizedWith({ eventsUrl: 'https://shop.example/events' });
+  const stack = await synthesized({ eventsUrl: 'https://shop.example/events' });
   template = v.parse(TemplateJson, JSON.parse(await readFile(stack.file, 'utf8')));
   await stack.end();
-  moto = await serverProcess(`${tools}/moto_server`, ['-H', '127.0.0.1', '-p', '0']);
-  for (const { id, properties } of resourcesOf('AWS::DynamoDB::Table')) {
-    const { KeySchema, AttributeDefinitions, BillingMode } = v.parse(TableProperties, properties);
-    const isKey = (name: string) => KeySchema.some((key) => key.AttributeName === name);
-    const ofKeys = AttributeDefinitions.filter(({ AttributeName }) => isKey(AttributeName));
-    const table = JSON.stringify({
-      TableName: id,
-      KeySchema,
-      AttributeDefinitions: ofKeys,
-      BillingMode,
-    });
-    await shell(`aws dynamodb create-table --cli-input-json '${table}'`);
-    made.set(id, id);
+  moto = await startMoto();
+  for (const plan of Object.values(planService(stack, REGION).tables)) {
+    await moto.createTable(plan);
+    const table = resourcesOf('AWS::DynamoDB::Table').find(({ id }) => plan.TableName.endsWith(id));
+    made.set(table?.id ?? '', plan.TableName);
   }
-  for (const { id } of resourcesOf('AWS::SecretsManager::Secret')) {
-    const create = `secretsmanager create-secret --name ${id} --secret-string generated`;
-    made.set(id, (await aws(v.object({ ARN: v.string() }), create)).ARN);
-  }
+  for (const { id } of resourcesOf('AWS::SecretsManager::Secret'))
+    made.set(id, await moto.createSecret(id, 'generated'));
   for (const { id } of resourcesOf('AWS::Cognito::UserPool')) {
     const { UserPool: pool } = await aws(
       v.object({ UserPool: v.object({ Id: v.string() }) }),

@@ -24,7 +24,7 @@ import {
   transact,
   update,
 } from '../unit/local/dynamodb-support.ts';
-import { CREDENTIALS, type Judge, JUDGES, REGION, startJudge } from './support/judges.ts';
+import { CREDENTIALS, type Judge, JUDGES, REGION, startJudge } from './support/servers.ts';
 
 /** Writes of every kind, some without a change. moto would record an update that creates an item as two. */
 const CHANGES: readonly Ask[] = [

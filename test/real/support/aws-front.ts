@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
 export interface AwsFront {
   readonly url: string;
@@ -25,11 +28,9 @@ export async function startAwsFront(target: string): Promise<AwsFront> {
     if (WRITES.has(operation)) lastWrite = lastWrite.then(async () => passOn(request, response, target));
     else void passOn(request, response, target);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('Bug: no port');
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     denied,
     end: async () => {
       server.closeAllConnections();
@@ -44,30 +45,19 @@ function refuse(operation: string, response: ServerResponse): void {
   response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
 }
 
-/** Resolves after the answer, a failure, or a closed connection; otherwise all later requests would wait. */
+/** Reads moto's answer to its end, also for a client that has hung up, because moto has executed the request. */
 async function passOn(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
-  // The client has given up while the request waited.
-  if (request.destroyed || response.destroyed) return;
-  const done = Promise.withResolvers<void>();
-  const { method, url, headers } = request;
-  const onward = forward(new URL(url ?? '/', target), { method, headers }, (answer) => {
-    answer.once('close', done.resolve);
-    // Always read the answer to its end, because moto has executed the request.
-    if (response.destroyed) {
-      answer.resume();
-      return;
-    }
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(response);
-    response.once('close', () => answer.resume());
-  });
-  onward.once('error', () => {
+  try {
+    const body = await buffer(request);
+    // The client has given up while the request waited.
+    if (response.destroyed) return;
+    const { method, url = '/', headers } = request;
+    const onward = forward(new URL(url, target), { method, headers });
+    onward.end(body);
+    const [answer] = (await once(onward, 'response')) as [IncomingMessage];
+    const read = await buffer(answer);
+    response.writeHead(answer.statusCode ?? 502, answer.headers).end(read);
+  } catch {
     response.destroy();
-    done.resolve();
-  });
-  request.once('close', () => {
-    if (!request.complete) onward.destroy(new Error('the client has hung up'));
-  });
-  request.pipe(onward);
-  await done.promise;
+  }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
 import { startRuntimeApi, type Invoked } from './runtime-api.ts';
-import { endsWithUs } from './server-process.ts';
+import { endsWithUs } from './servers.ts';
 
 /** One execution environment: the deployed bundle in Lambda's own runtime client. */
 export interface BundledFunction {
