@@ -24,7 +24,6 @@ beforeEach(anew);
 const gateway = (status: number): Scripted => ({ status, body: { message: 'in English' } });
 const throttled = (retryAfter: string): Scripted => ({ ...problem(429, 'TOO_MANY_REFUNDS'), retryAfter });
 const rejection = { code: 'CANCEL_REJECTED', provider: { code: 1, message: '거절' } };
-const payments = [{ imp_uid: 'imp_1' }];
 const unreserved = answered(200, { refund_id: 'rf_1', status: 'unknown' });
 const pending = { kind: 'pending', amount: 100 };
 
@@ -100,12 +99,6 @@ const PRESSES: readonly (readonly [string, readonly Scripted[], object, calls?: 
     { kind: 'refused', code: 'UNDONE' },
   ],
   [
-    'is refused with all payments of the order',
-    [problem(409, 'SEVERAL_PAYMENTS', { payments })],
-    { kind: 'refused', code: 'SEVERAL_PAYMENTS', problem: { payments } },
-    'POST',
-  ],
-  [
     'is refused with a code of a newer service',
     [problem(409, 'A_CODE_OF_NEXT_YEAR')],
     { kind: 'refused', code: 'A_CODE_OF_NEXT_YEAR' },
@@ -164,34 +157,18 @@ const PRESSES: readonly (readonly [string, readonly Scripted[], object, calls?: 
   ['is pending after a 200 with HTML', [{ text: '<html>' }], pending],
   ['is pending after a 5xx with an unknown code', [problem(503, 'A_CODE_OF_NEXT_YEAR')], pending],
   ['is pending after cut connections', ['reset'], pending],
-  ['is pending after a lost answer and an expired token', ['reset', gateway(401)], pending],
-  [
-    'is pending after a lost answer and another sign-in',
-    ['reset', problem(404, 'PAYMENT_NOT_FOUND')],
-    pending,
-  ],
-  [
-    'is pending after a lost answer and PROVIDER_UNAVAILABLE',
-    ['reset', problem(503, 'PROVIDER_UNAVAILABLE')],
-    pending,
-  ],
-  [
-    'is pending after a lost answer and an unknown code',
-    ['reset', problem(409, 'A_CODE_OF_NEXT_YEAR')],
-    pending,
-  ],
-  [
-    'is pending after a lost answer and CHECKSUM_MISMATCH',
-    ['reset', problem(409, 'CHECKSUM_MISMATCH')],
-    pending,
-  ],
-  [
-    'is pending when its refund is refused to be read: 404',
-    [OPEN, problem(404, 'PAYMENT_NOT_FOUND')],
-    pending,
-    'POST GET',
-  ],
-  ['is pending when its refund is refused to be read: 403', [OPEN, gateway(403)], pending, 'POST GET'],
+  ...Object.entries({
+    'an expired token': gateway(401),
+    'another sign-in': problem(404, 'PAYMENT_NOT_FOUND'),
+    PROVIDER_UNAVAILABLE: problem(503, 'PROVIDER_UNAVAILABLE'),
+    'an unknown code': problem(409, 'A_CODE_OF_NEXT_YEAR'),
+    CHECKSUM_MISMATCH: problem(409, 'CHECKSUM_MISMATCH'),
+  }).map(
+    ([name, answer]) => [`is pending after a lost answer and ${name}`, ['reset', answer], pending] as const,
+  ),
+  ...[problem(404, 'PAYMENT_NOT_FOUND'), gateway(403)].map(
+    (answer) => ['is pending when its refund may not be read', [OPEN, answer], pending, 'POST GET'] as const,
+  ),
 ];
 
 describe('a press of the button', () => {

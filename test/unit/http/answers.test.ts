@@ -276,8 +276,8 @@ describe('what can be refunded', () => {
     ['nothing, when nothing is left', { cancelAmount: payment.amount }, { full: false, partial: false }],
     ['nothing, when nothing was paid', { isPaid: false }, { full: false, partial: false }],
   ])('refundable is %s', ([, of, allowed]) => {
-    const asked = { ...payment, pgProvider: 'tosspayments', currency: 'KRW', cancelAmount: minor(0), ...of };
-    expect(refundableJson(asked, customer)).toMatchObject(allowed);
+    const paid = { ...payment, pgProvider: 'tosspayments', currency: 'KRW', cancelAmount: minor(0), ...of };
+    expect(refundableJson(paid, customer)).toMatchObject(allowed);
   });
 });
 

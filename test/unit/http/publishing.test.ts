@@ -233,7 +233,7 @@ describe('sending events again', () => {
     expect(await handleResend(PERIOD, DEADLINE_MS, world)).toEqual({ sent: 4, kept: 0 });
     const sent = bus.calls.flat();
     const types = ['Refund Corrected', 'Refund Corrected', 'Refund In Drift', 'Refund Rejected'];
-    expect(sent.map(({ DetailType }) => DetailType).toSorted()).toEqual(types);
+    expect(sent.map(({ DetailType = '' }) => DetailType).toSorted()).toEqual(types);
     const attributed = sent.filter(({ Detail }) => Detail?.includes(`"attributed_to":"${named(1)}"`));
     expect(attributed).toHaveLength(1);
   });
