@@ -1,10 +1,11 @@
-import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalRunOptions } from '../../../lib/lab/local/options.ts';
+import { startIamportSimulator } from '../../../lib/lab/simulator/simulator.ts';
 import { documentsOf, startTestRun, temporaryDirectory, type TestRun } from '../../support/local-run.ts';
+import { startedDynamoDb } from './dynamodb-support.ts';
 
 const PAYMENT = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'c' };
 const CREDENTIALS = { impKey: 'key', impSecret: 'secret' };
@@ -40,46 +41,31 @@ async function contentOf(run: TestRun): Promise<unknown> {
   return [await count(run.tables.orders), await count(run.tables.ledger), run.simulator?.payments()];
 }
 
-async function deleteTable(run: TestRun, TableName: string): Promise<void> {
-  const documents = await documentsOf(run);
-  const remove = () => documents.send(new DeleteTableCommand({ TableName })).catch(({ name }: Error) => name);
-  await expect.poll(remove).toBe('ResourceNotFoundException');
+/** A DynamoDB of the developer's own, without the tables of the service. */
+async function otherDynamoDb(): Promise<string> {
+  const { url, end } = await startedDynamoDb();
+  onTestFinished(end);
+  return url;
 }
 
 describe('what is kept between starts', () => {
-  /** Its DynamoDB serves as the developer's own. */
-  let other: TestRun;
-  /** Its simulator serves as the developer's i'mport: a run of its own, because its webhooks go to its own ledger. */
-  let provider: TestRun;
-  let theirs: { readonly dynamodbUrl: string; readonly iamportApiUrl: string };
-  beforeAll(async () => {
-    [other, provider] = [await startTestRun(CREDENTIALS), await startTestRun(CREDENTIALS)];
-    const [{ body: table }, { body: iamport }] = [
-      await other.call('GET', '/_local'),
-      await provider.call('GET', '/_local'),
-    ];
-    theirs = { dynamodbUrl: String(table['dynamodb']), iamportApiUrl: String(iamport['iamport']) };
-    provider.simulator?.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
-  });
-  afterAll(async () => {
-    await other.end();
-    await provider.end();
-  });
-
   it.for([
-    ['embedded table and simulator', []],
-    ["embedded table and the developer's i'mport", ['iamportApiUrl']],
-    ["the developer's table and simulator", ['dynamodbUrl']],
-    ["the developer's table and i'mport", ['dynamodbUrl', 'iamportApiUrl']],
-  ] as const)('with %s a payment survives a restart and can be refunded', async ([, names]) => {
-    const given: Partial<LocalRunOptions> = Object.fromEntries(names.map((name) => [name, theirs[name]]));
-    if (given.dynamodbUrl !== undefined)
-      for (const table of Object.values(other.tables)) await deleteTable(other, table);
+    ['embedded table and simulator', false, false],
+    ["embedded table and the developer's i'mport", false, true],
+    ["the developer's table and simulator", true, false],
+    ["the developer's table and i'mport", true, true],
+  ] as const)('with %s a payment survives a restart and can be refunded', async ([, isTable, isIamport]) => {
+    const provider = await startIamportSimulator(CREDENTIALS);
+    onTestFinished(provider.end);
+    provider.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
+    const given = {
+      ...(isTable && { dynamodbUrl: await otherDynamoDb() }),
+      ...(isIamport && { iamportApiUrl: provider.url }),
+    };
     const first = await started(given);
     await pay(first);
     const content = await contentOf(first);
-    const some = expect.any(Number) as unknown;
-    expect(content).toMatchObject([1, some, given.iamportApiUrl === undefined ? [{}] : undefined]);
+    expect(content).toMatchObject([1, expect.any(Number) as unknown, isIamport ? undefined : [{}]]);
     await first.end();
     const second = await started(given);
     expect(await contentOf(second)).toEqual(content);
@@ -88,19 +74,15 @@ describe('what is kept between starts', () => {
     const body = { merchant_uid: 'order-1', cancel_request_amount: 1_000 };
     expect(await second.call('POST', '/payments/cancel', { body, headers })).toMatchObject({ status: 200 });
     expect(await second.call('GET', '/_local/iamport/imp_2')).toMatchObject({ status: 404 });
-    const faults = await second.call('GET', '/_local/faults');
-    expect(faults.status).toBe(given.iamportApiUrl === undefined ? 200 : 409);
+    expect((await second.call('GET', '/_local/faults')).status).toBe(isIamport ? 409 : 200);
     await second.end();
   });
 
   it("the simulator is emptied with a notice when the developer's own ledger is new", async () => {
-    const { dynamodbUrl } = theirs;
-    await deleteTable(other, other.tables.ledger);
-    const first = await started({ dynamodbUrl });
+    const first = await started({ dynamodbUrl: await otherDynamoDb() });
     await pay(first);
     await first.end();
-    await deleteTable(other, other.tables.ledger);
-    const second = await started({ dynamodbUrl });
+    const second = await started({ dynamodbUrl: await otherDynamoDb() });
     expect(second.simulator?.payments()).toEqual([]);
     expect(second.notices.join()).toMatch('is new, so the payments of the simulator were emptied');
     await second.end();
