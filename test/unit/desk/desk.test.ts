@@ -2,8 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { shared } from '../../../functions/http/listed.ts';
+import { refundJson } from '../../../functions/http/representation.ts';
 import { Report } from '../../../functions/http/reports.ts';
-import { DECIDED_BY } from '../../../functions/refund/refund.ts';
+import { DECIDED_BY, type LedgerItem } from '../../../functions/refund/refund.ts';
 import type { ListedRefund, Payment, Refund } from '../../../lib/desk/api.ts';
 import { deskFiles } from '../../../lib/desk/build.ts';
 import { accountFieldsOf } from '../../../lib/desk/fields.ts';
@@ -12,6 +13,15 @@ import { PROBLEMS, problemText } from '../../../lib/desk/problems.ts';
 import { happenedTo } from '../../../lib/desk/time-line.ts';
 import { WORDS } from '../../../lib/desk/words.ts';
 import { WORDS as OF_THE_SHOP } from '../../../lib/lab/shop/words.ts';
+import {
+  cancelled,
+  closedBy,
+  elsewhere,
+  MORNING_MS,
+  proposed,
+  QUIET_MS,
+  requested,
+} from '../../support/ledger-samples.ts';
 
 const HANGUL = /\p{Script=Hangul}/u;
 
@@ -144,54 +154,31 @@ describe('an account', () => {
 });
 
 describe('a time line', () => {
-  const refund = {
-    refund_id: 'rf_1',
-    status: 'cancelled',
-    amount: 100,
-    actor: 'staff',
-    requested_at: 10,
-    cancelled_at: 30,
-    finished_at: 40,
-    decided_by: 'people',
-    cancellation_id: null,
-    closed_by: {
-      verdict: 'executed',
-      evidence: 'seen',
-      proposed_by: 'ann\u202E',
-      proposed_at: 31,
-      approved_by: 'bob',
-      approved_at: 32,
-      approval_evidence: 'seen, too',
-    },
-  } as unknown as Refund;
+  const staff = { kind: 'staff', sub: 's' } as const;
+  const viewer = { actor: staff, nowMs: MORNING_MS, quietPeriodMs: QUIET_MS };
+  /** What the desk says of an item, with the seconds since it was requested. */
+  const told = (item: LedgerItem) =>
+    happenedTo(refundJson(item, {}, viewer) as Refund).map(({ at, text, who }) => [
+      at - MORNING_MS / 1_000,
+      text,
+      who,
+    ]);
 
   it('the time line shows who asked, proposed and agreed and what decided, and escapes the names', () => {
-    const told = happenedTo(refund).map(({ at, text, who }) => [at, text, who]);
-    expect(told).toEqual([
-      [10, '환불을 요청했습니다.', '담당자'],
-      [30, '환불되었습니다.', '두 사람이 종결'],
-      [31, 'ann\\u202e: 종결을 제안했습니다(처리됨).', ''],
-      [32, 'bob: 동의하여 종결했습니다(처리됨).', ''],
+    const { approval } = closedBy({ verdict: 'undone' });
+    const said = { verdict: 'executed', entries: [] } as const;
+    const closing = { proposal: proposed({ said, by: { sub: 'a', person: 'ann\u202E' } }), approval };
+    expect(told(cancelled({ actor: staff, decidedBy: 'people', closing }))).toEqual([
+      [0, '환불을 요청했습니다.', '담당자'],
+      [1, '환불되었습니다.', '두 사람이 종결'],
+      [60, 'ann\\u202e: 종결을 제안했습니다(처리됨).', ''],
+      [120, 'Lee: 동의하여 종결했습니다(처리됨).', ''],
     ]);
   });
 
   it('the time line shows a cancel made elsewhere as such, and a refund in doubt without an end', () => {
-    const others = {
-      ...refund,
-      made_by: 'provider',
-      closed_by: undefined,
-      decided_by: null,
-    } as unknown as Refund;
-    expect(happenedTo(others).map(({ text }) => text)).toEqual(['이 서비스 밖에서 취소되었습니다.']);
-    const doubt = {
-      ...refund,
-      status: 'unknown',
-      closed_by: undefined,
-      in_doubt: { since: 10, why: null, drift: false },
-    };
-    expect(happenedTo(doubt as unknown as Refund).map(({ text }) => text)).toEqual([
-      '환불을 요청했습니다.',
-      '결과를 아직 모릅니다.',
-    ]);
+    expect(told(elsewhere()).map(([, text]) => text)).toEqual(['이 서비스 밖에서 취소되었습니다.']);
+    const doubt = ['환불을 요청했습니다.', '결과를 아직 모릅니다.'];
+    expect(told(requested()).map(([, text]) => text)).toEqual(doubt);
   });
 });

@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { refundJson } from '../../../functions/http/representation.ts';
 import { messageOf, type Refund } from '../../../lib/client/refund-client.ts';
 import { amountIn } from '../../../lib/desk/text.ts';
 import { knownOf } from '../../../lib/lab/shop/refunds.ts';
 import { storefront } from '../../../lib/lab/shop/server.ts';
 import { say } from '../../../lib/lab/shop/words.ts';
+import { requested } from '../../support/ledger-samples.ts';
 
 describe('the pages of the demo shop', () => {
   let pages: Awaited<ReturnType<typeof storefront>>;
@@ -40,31 +42,25 @@ describe('the pages of the demo shop', () => {
 });
 
 describe('what the demo shop says of a refund', () => {
-  const REFUND: Refund = {
-    refund_id: 'rf_1',
-    status: 'unknown',
-    amount: 100,
-    reason: null,
-    reference: null,
-    actor: 'customer',
-    requested_at: 1_000,
-    cancelled_at: 0,
-    finished_at: 0,
-    cancellation_id: null,
-    receipt_url: null,
-    decided_by: null,
-    attribution: null,
-    expected_by: null,
-    warnings: [],
-  };
+  const viewer = {
+    actor: { kind: 'customer', sub: 'customer' },
+    nowMs: 0,
+    quietPeriodMs: undefined,
+  } as const;
+  const REFUND = { ...(refundJson(requested(), {}, viewer) as Refund), requested_at: 1_000 };
   const CANCELLED = { status: 'cancelled', cancelled_at: 1_005, finished_at: 1_009 } as const;
   const DOUBT = { since: 1_001, why: null, drift: false };
-  const amount = { amount: '100원' };
+  const amount = { amount: '1,000원' };
 
   it.each<[string, Partial<Refund>, number, string]>([
     ['in doubt is not known yet', { in_doubt: DOUBT }, 1_001, say('t_doubt')],
     ['in drift is found out by staff', { in_doubt: { ...DOUBT, drift: true } }, 1_001, say('t_drift')],
-    ['with a new status is in doubt', { status: 'on_its_way' as 'unknown' }, 1_000, say('t_doubt')],
+    [
+      'with a new status is in doubt',
+      { status: 'on_its_way' as 'unknown', in_doubt: undefined },
+      1_000,
+      say('t_doubt'),
+    ],
     ['that was cancelled has i’mport’s time', CANCELLED, 1_005, say('t_cancelled', amount)],
     [
       'closed without an entry has the time of closing',
