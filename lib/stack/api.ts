@@ -31,7 +31,7 @@ import {
 } from './routes.ts';
 import { KEPT } from './storage.ts';
 
-export interface RefundApiProps {
+interface RefundApiProps {
   /** Written to the access log, so that metrics counted there belong to this service. */
   readonly serviceName: string;
   readonly functions: ServiceFunctions;

@@ -14,7 +14,7 @@ import { STAFF_GROUP } from '../../functions/http/caller.ts';
 import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import { omitMissing } from '../../functions/refund/omit-missing.ts';
 import { alarmTopic, deployGradually, serviceAlarms } from './alarms.ts';
-import { RefundApi, type RefundApiProps } from './api.ts';
+import { RefundApi } from './api.ts';
 import { ConfigurationFaults, settingsOf } from './configuration.ts';
 import { serviceDashboard } from './dashboard.ts';
 import { Events } from './events.ts';
@@ -22,7 +22,7 @@ import { frontDoor } from './front-door.ts';
 import { serviceFunctions, type ServiceFunctions } from './functions.ts';
 import { grantCheckout, grantFunctions } from './permissions.ts';
 import { Schedules } from './schedules.ts';
-import type { DeskClient, RefundServiceProps, Settings } from './settings.ts';
+import type { DeskClient, RefundServiceProps } from './settings.ts';
 import { StaffDesk } from './staff-desk.ts';
 import { StaffPool } from './staff-pool.ts';
 import { iamportSecret, ledgerFaults, ledgerTable, ordersTable, orderTableFaults } from './storage.ts';
@@ -94,9 +94,19 @@ export class RefundService extends Construct {
       staffDesk === false
         ? undefined
         : new StaffDesk(this, 'Desk', { domain: props.staffDeskDomain, webAclArn });
-    this.staffPool = props.tokens === undefined ? this.#staffPool(settings) : undefined;
+    const origins = this.staffDesk === undefined ? [] : [this.staffDesk.origin];
+    const pages = [...settings.signInCallbackUrls, ...origins.map((origin) => `${origin}/`)];
+    this.staffPool =
+      props.tokens === undefined ? new StaffPool(this, 'Staff', { pages, deletionProtection }) : undefined;
     const tokens = props.tokens ?? this.#ownPool().tokens;
-    const { api, accessLog } = this.#http(settings, { tokens, domain: props.domain });
+    const { api, accessLog } = new RefundApi(this, 'Http', {
+      serviceName,
+      functions,
+      throttles: settings.throttles,
+      tokens,
+      allowedOrigins: [...settings.allowedOrigins, ...origins],
+      domain: props.domain,
+    });
     this.api = api;
     this.accessLog = accessLog;
     this.frontDoor = webAclArn === '' ? undefined : frontDoor(this, { api, webAclArn });
@@ -113,25 +123,6 @@ export class RefundService extends Construct {
   /** Lets the shop's checkout read and write its orders. It cannot access the ledger. */
   grantCheckout(grantee: IGrantable): Grant {
     return grantCheckout(grantee, this.orders);
-  }
-
-  #http(settings: Settings, given: Pick<RefundApiProps, 'tokens' | 'domain'>): RefundApi {
-    const { serviceName, functions, staffDesk } = this;
-    const { allowedOrigins, throttles } = settings;
-    const pages = staffDesk === undefined ? allowedOrigins : [...allowedOrigins, staffDesk.origin];
-    return new RefundApi(this, 'Http', {
-      serviceName,
-      functions,
-      throttles,
-      allowedOrigins: pages,
-      ...given,
-    });
-  }
-
-  #staffPool({ signInCallbackUrls, deletionProtection }: Settings): StaffPool {
-    const desk = this.staffDesk === undefined ? [] : [`${this.staffDesk.origin}/`];
-    const pages = [...signInCallbackUrls, ...desk];
-    return new StaffPool(this, 'Staff', { pages, deletionProtection });
   }
 
   /** Created last, because its page names the API, the pool and the web ACL's distribution. */

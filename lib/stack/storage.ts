@@ -96,58 +96,42 @@ export function ordersTable(scope: Construct, deletionProtection: boolean): Tabl
   });
 }
 
-interface KeyAttribute {
-  readonly name: string;
-  readonly kind: string;
-  readonly type: string | undefined;
-}
-
 const KeySchema = v.array(v.object({ attributeName: v.string(), keyType: v.string() }));
 const Definitions = v.array(v.object({ attributeName: v.string(), attributeType: v.string() }));
 
-/** The keys of a table created in this app; undefined for a table given only by name. */
-function keysOf(table: ITable): readonly KeyAttribute[] | undefined {
+/** The keys of a table created in this app, as `pk HASH S`; undefined for a table given only by name. */
+function keysOf(table: ITable): readonly string[] | undefined {
   const definition = table.node.defaultChild;
   if (!(definition instanceof CfnTable) && !(definition instanceof CfnGlobalTable)) return undefined;
   const stack = Stack.of(table);
   const schema = v.parse(KeySchema, stack.resolve(definition.keySchema));
   const types = v.parse(v.optional(Definitions, []), stack.resolve(definition.attributeDefinitions));
-  return schema.map(({ attributeName: name, keyType: kind }) => ({
-    name,
-    kind,
-    type: types.find(({ attributeName }) => attributeName === name)?.attributeType,
-  }));
+  return schema.map(({ attributeName: name, keyType }) => {
+    const type = types.find(({ attributeName }) => attributeName === name)?.attributeType;
+    return `${name} ${keyType} ${type}`;
+  });
 }
 
-/** Why an existing table cannot be the orders table: its only key must be the order number. */
+function keyFaults(prop: string, table: ITable, expected: readonly string[]): readonly string[] {
+  const keys = keysOf(table) ?? expected;
+  if (keys.join() === expected.join()) return [];
+  return [`${prop} must have the keys ${expected.join(', ')}; it has ${keys.join(', ')}`];
+}
+
+/** An order is read by its number alone, so this must be the only key. The name is `orders.attributes.merchantUid`. */
 export function orderTableFaults(table: ITable, attributes: Partial<OrderAttributes>): readonly string[] {
-  const keys = keysOf(table);
-  if (keys === undefined) return [];
-  const faults: string[] = [];
-  const expected = attributes.merchantUid ?? DEFAULT_ORDER_ATTRIBUTES.merchantUid;
-  const partition = keys.find(({ kind }) => kind === 'HASH');
-  if (partition?.name !== expected || partition.type !== 'S')
-    faults.push(
-      `orders.table must have the order number as its partition key, as text: its key is ${partition?.name} (${partition?.type}), and orders.attributes.merchantUid is ${expected}`,
-    );
-  const sort = keys.find(({ kind }) => kind === 'RANGE');
-  if (sort !== undefined)
-    faults.push(
-      `orders.table must have no sort key, because an order is read by its number alone; its sort key is ${sort.name}`,
-    );
-  return faults;
+  const name = attributes.merchantUid ?? DEFAULT_ORDER_ATTRIBUTES.merchantUid;
+  return keyFaults('orders.table', table, [`${name} HASH S`]);
 }
 
 /** Why an existing table cannot be the ledger: wrong keys, or no stream for the events. */
 export function ledgerFaults(table: ITable): readonly string[] {
-  const faults: string[] = [];
-  if (table.tableStreamArn === undefined)
-    faults.push('ledger must name its stream (tableStreamArn), which events come from');
-  const names = keysOf(table)?.map(({ name }) => name);
-  const expected = [LEDGER_TABLE.partitionKey, LEDGER_TABLE.sortKey];
-  if (names !== undefined && names.join() !== expected.join())
-    faults.push(`ledger must have the keys ${expected.join(', ')}; it has ${names.join(', ')}`);
-  return faults;
+  const { partitionKey, sortKey } = LEDGER_TABLE;
+  const keys = keyFaults('ledger', table, [`${partitionKey} HASH S`, `${sortKey} RANGE S`]);
+  const isStreamed = table.tableStreamArn !== undefined;
+  return isStreamed
+    ? keys
+    : ['ledger must name its stream (tableStreamArn), which events come from', ...keys];
 }
 
 /** The secret for i'mport's credentials, with its own key, because readers of payments must not read it. */

@@ -216,35 +216,32 @@ describe('a new version', () => {
     const ids = doors.flatMap((door) => [`${door}Errors`, `${door}Unexpected`]);
     expect(sum?.Expression).toBe(sumOf(ids));
     for (const door of doors) {
-      const [errors, unexpected] = each.filter(({ Id }) => Id.startsWith(door));
-      const version = { 'Fn::GetAtt': [named('CurrentVersion'), 'Version'] };
-      expect(errors?.MetricStat?.Metric).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Errors' });
-      expect(errors?.MetricStat?.Metric.Dimensions).toContainEqual({
-        Name: 'ExecutedVersion',
-        Value: version,
-      });
-      expect(unexpected?.MetricStat?.Metric).toMatchObject({
-        Namespace: METRICS_NAMESPACE,
-        MetricName: 'UnexpectedErrors',
-        Dimensions: [
-          { Name: 'Function', Value: door },
-          { Name: 'Service', Value: SERVICE },
-          { Name: 'Version', Value: version },
-        ],
-      });
+      const Value = { 'Fn::GetAtt': [named('CurrentVersion'), 'Version'] };
+      const [errors, unexpected] = each
+        .filter(({ Id }) => Id.startsWith(door))
+        .map(({ MetricStat }) => MetricStat?.Metric);
+      expect(errors).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Errors' });
+      expect(errors?.Dimensions).toContainEqual({ Name: 'ExecutedVersion', Value });
+      expect(unexpected).toMatchObject({ Namespace: METRICS_NAMESPACE, MetricName: 'UnexpectedErrors' });
+      const service = { Name: 'Service', Value: SERVICE };
+      const dimensions = [{ Name: 'Function', Value: door }, service, { Name: 'Version', Value }];
+      expect(unexpected?.Dimensions).toEqual(dimensions);
       const shift = only(template, 'CodeDeploy::DeploymentGroup', `Service${door}Shift`);
-      const Alarms = [{ Name: { Ref: canary.id } }];
-      expect(shift.properties['AlarmConfiguration']).toEqual({ Enabled: true, Alarms });
+      expect(shift.properties).toMatchObject({
+        DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+        AutoRollbackConfiguration: {
+          Enabled: true,
+          Events: expect.arrayContaining(['DEPLOYMENT_STOP_ON_ALARM']) as unknown,
+        },
+        AlarmConfiguration: { Enabled: true, Alarms: [{ Name: { Ref: canary.id } }] },
+      });
       // A new version takes traffic only after its deployment group uses its alarm.
-      const alias = only(
-        template,
-        'Lambda::Alias',
-        `Service${door.charAt(0).toUpperCase()}${door.slice(1)}Live`,
-      );
-      expect(alias.dependsOn).toContain(shift.id);
+      const Door = `${door.charAt(0).toUpperCase()}${door.slice(1)}`;
+      expect(only(template, 'Lambda::Alias', `Service${Door}Live`).dependsOn).toContain(shift.id);
       // An alarm with another name does not inherit the state of the previous version's alarm.
-      const name = JSON.stringify(canary.properties['AlarmName']);
-      expect(name).toMatch(new RegExp(`Service${door}FunctionCurrentVersion`, 'i'));
+      expect(JSON.stringify(canary.properties['AlarmName'])).toContain(
+        `Service${Door}FunctionCurrentVersion`,
+      );
     }
   });
 });

@@ -252,16 +252,6 @@ describe('a function', () => {
     expect(reserved.map(({ id }) => id.slice(0, -8))).toEqual(['ServiceResolveRefundsFunction']);
   });
 
-  it('a new version is deployed by canary with rollback on alarm', () => {
-    template.resourceCountIs('AWS::Lambda::Alias', WITHOUT_FORWARDING);
-    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', WITHOUT_FORWARDING);
-    template.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
-      DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
-      AutoRollbackConfiguration: { Enabled: true, Events: Match.arrayWith(['DEPLOYMENT_STOP_ON_ALARM']) },
-      AlarmConfiguration: { Enabled: true },
-    });
-  });
-
   it('all logs are kept for three months and survive the stack', () => {
     for (const group of resources(template, 'Logs::LogGroup'))
       expect(group).toMatchObject({ retained: true, properties: { RetentionInDays: 90 } });

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { beginningWith, orderPartition, paymentKey, refundKey } from '../../../functions/ledger/keys.ts';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { paymentKey, refundKey } from '../../../functions/ledger/keys.ts';
 import type { Item } from '../../../functions/ledger/table.ts';
 import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
 import type { Door } from '../../../functions/runtime/invocation.ts';
@@ -56,7 +56,6 @@ export interface Deployed {
   readonly payment: (name: string) => Promise<Item | undefined>;
   /** Overwrites attributes of HEAD. */
   readonly alter: (name: string, attribute: string, value: unknown) => Promise<void>;
-  readonly refunds: (name: string) => Promise<readonly Item[]>;
   /** Moves the times of the refund in flight and of its looks back by so much; it is due now. */
   readonly age: (name: string, ms: number) => Promise<void>;
   readonly end: () => Promise<void>;
@@ -128,7 +127,7 @@ export async function startDeployed(): Promise<Deployed> {
   };
 }
 
-type Items = Pick<Deployed, 'putOrder' | 'put' | 'payment' | 'alter' | 'refunds' | 'age'>;
+type Items = Pick<Deployed, 'putOrder' | 'put' | 'payment' | 'alter' | 'age'>;
 
 function itemsIn({ documents }: Moto, tables: { readonly orders: string; readonly ledger: string }): Items {
   const TableName = tables.ledger;
@@ -153,15 +152,6 @@ function itemsIn({ documents }: Moto, tables: { readonly orders: string; readonl
         ExpressionAttributeValues: { ':value': value },
       });
       await documents.send(update);
-    },
-    refunds: async (name) => {
-      const [first, last] = beginningWith('refund#');
-      const query = new QueryCommand({
-        TableName,
-        KeyConditionExpression: 'pk = :partition AND sk BETWEEN :first AND :last',
-        ExpressionAttributeValues: { ':partition': orderPartition(name), ':first': first, ':last': last },
-      });
-      return (await documents.send(query)).Items ?? [];
     },
     age: async (name, ms) => {
       const refundId = String((await payment(name))?.['in_flight']);
