@@ -7,6 +7,7 @@ import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import type { LedgerReads } from '../../../lib/cli/tables.ts';
 import { FakeTable } from '../../support/fake-table.ts';
 import { refunds, type Console } from '../../../lib/cli/refunds.ts';
+import { wrapped } from '../../../lib/cli/words.ts';
 
 /** The answer of a local run, used when the tables are in memory. */
 const LOCAL_RUN = {
@@ -21,7 +22,7 @@ export interface Said {
   /** The output as printed, with lines broken at 80 columns. */
   readonly out: string;
   readonly err: string;
-  /** The output with the broken lines joined again. */
+  /** The output as one line. */
   readonly text: string;
 }
 
@@ -62,26 +63,13 @@ export async function type(
     ...(tables === undefined ? {} : { openTables: async () => tables, localInfo: async () => LOCAL_RUN }),
     ...world,
   });
-  const printed = out.join('\n');
-  return { status, out: printed, err: err.join('\n'), text: joined(printed) };
+  const whole = out.join('\n');
+  return { status, out: whole, err: err.join('\n'), text: whole.replaceAll(/\n */g, ' ') };
 }
 
-/** Joins continuation lines, which are indented by four more columns. */
-function joined(text: string): string {
-  const lines: { readonly margin: number; readonly text: string }[] = [];
-  for (const line of text.split('\n')) {
-    const margin = /^ */.exec(line)?.[0].length ?? 0;
-    const last = lines.at(-1);
-    if (last !== undefined && margin === last.margin + 4 && isFull(last.text))
-      lines[lines.length - 1] = { ...last, text: `${last.text} ${line.trim()}` };
-    else lines.push({ margin, text: line });
-  }
-  return lines.map((line) => line.text).join('\n');
-}
-
-/** A Korean character takes two columns. */
-function isFull(line: string): boolean {
-  return line.length + (line.match(/[\u1100-\uffdc]/g)?.length ?? 0) > 60;
+/** These lines as `refunds` prints them. */
+export function printed(lines: readonly string[]): string {
+  return lines.flatMap((line) => wrapped(line)).join('\n');
 }
 
 /** Splits a line into words as a shell does; quotes keep a word together. */

@@ -20,66 +20,67 @@ import {
   thePayment,
   won,
 } from '../../support/ledger-samples.ts';
-import { holding, NOW_MS, type } from './command-line.ts';
+import { historiesOf } from '../../../lib/cli/history.ts';
+import { clock } from '../../../lib/cli/words.ts';
+import { holding, NOW_MS, printed, type } from './command-line.ts';
 
 const OTHER = 'rf_zzzzzzzzzzzzzzzzzzzzzzzz';
 const HISTORY = `
-order-1, payment imp_123456789012 (naverpay): paid 10,000 KRW, cancelled 0 KRW, left 10,000 KRW
-  rf_01: 1,000 KRW, NOT SENT
-    00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size"
-    00:00.000 KST  claimed; nothing was sent
-    00:00.000 KST  NOT SENT: no connection; the key is free again
-  rf_02: 1,000 KRW, IN DOUBT
-    00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size"
-    00:00.000 KST  claimed again (claim 2, nothing was sent before); sent within 10 s after that, or never (no answer was recorded)
-    00:10.000 KST  IN DOUBT: not looked at yet; next look at this time
-  rf_03: 1,000 KRW, IN DOUBT
-    00:00.000 KST  claimed; sent once
-    00:01.000 KST  answer: code 1: 기취소; the PG says that the payment is already cancelled, which proves nothing
-    00:10.000 KST  IN DOUBT: ${DOUBTS.couldBeOurs}; next look at this time
-    01:00.000 KST  PROPOSED by Kim: 900 KRW executed at the PG, but not listed by i'mport, "the PG says so"; nobody agreed, and the proposal has expired
-    03:20.000 KST  looked: not in i'mport's history; a second look decides
-    05:00.000 KST  i'mport's answers about the payment cannot be read since this time
-  rf_04: 1,000 KRW, IN DOUBT
-    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
-    00:10.000 KST  IN DOUBT: not looked at yet; next look at this time
-    2026-11-25 21:29:00.000 KST  PROPOSED by Kim: undone at the PG, "the PG says so"; a second member of staff must give the same verdict
-  rf_05: 1,000 KRW, REJECTED
-    00:00.000 KST  claimed; sent once
-    00:01.000 KST  answer: code -1: 한도 초과
-    00:02.000 KST  REJECTED CANCEL_REJECTED (code -1: 한도 초과); decided by the answer itself
-  rf_06: 1,000 KRW, REJECTED
-    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
-    00:02.000 KST  REJECTED CHECKSUM_MISMATCH: the balance changed before the cancel; decided by a look at i'mport's history
-  rf_07: 1,000 KRW, NOT EXECUTED
-    00:00.000 KST  claimed; sent once
-    00:01.000 KST  answer: code -1: 기취소; the PG says that the payment is already cancelled, which proves nothing
-    00:02.000 KST  NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it (code -1: 기취소); decided by a look at i'mport's history
-  rf_08: 1,000 KRW, NOT EXECUTED
-    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
-    00:02.000 KST  NOT EXECUTED; decided by a look at i'mport's history
-    01:00.000 KST  Kim says: not executed, "the PG says so"
-    02:00.000 KST  Lee says the same, "I have asked, too"
-  rf_09: 1,000 KRW, CANCELLED
-    00:00.000 KST  claimed; sent once
-    00:02.000 KST  CANCELLED 900 KRW of 1,000 KRW as C1000; decided by a look at i'mport's history, identified by its tag; corrected: another outcome was reported before
-  rf_10: 1,000 KRW, CANCELLED
-    00:00.000 KST  claimed; sent once
-    00:02.000 KST  CANCELLED as C1000; decided by the answer itself, identified by the answer (this PG drops tags)
-  rf_11: 1,000 KRW, CANCELLED, and UNDONE at the PG
-    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
-    00:02.000 KST  CANCELLED as C1000; decided by two people, identified by their evidence
-    01:00.000 KST  Kim says: executed as C1, ${MORNING_MS / 1000}/500, "the PG says so"
-    01:00.000 KST  Kim says: undone at the PG, "the PG says so"
-    02:00.000 KST  Lee says the same, "I have asked, too"
-    02:00.000 KST  Lee says the same, "I have asked, too"
-    02:00.000 KST  UNDONE at the PG; decided by two people
-  el_0123456789abcdefghjkmnpq: 300 KRW, CANCELLED ELSEWHERE
-    00:01.000 KST  cancelled in i'mport's console as C300, "관리자페이지취소"
-    00:05.000 KST  first seen by the service
-  el_z: 300 KRW, a part of ${OTHER}
-    00:01.000 KST  cancelled by others as C300
-    00:05.000 KST  first seen by the service
+rf_01: 1,000 KRW, NOT SENT
+  00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size"
+  00:00.000 KST  claimed; nothing was sent
+  00:00.000 KST  NOT SENT: no connection; the key is free again
+rf_02: 1,000 KRW, IN DOUBT
+  00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size"
+  00:00.000 KST  claimed again (claim 2, nothing was sent before); sent within 10 s after that, or never (no answer was recorded)
+  00:10.000 KST  IN DOUBT: not looked at yet; next look at this time
+rf_03: 1,000 KRW, IN DOUBT
+  00:00.000 KST  claimed; sent once
+  00:01.000 KST  answer: code 1: 기취소; the PG says that the payment is already cancelled, which proves nothing
+  00:10.000 KST  IN DOUBT: ${DOUBTS.couldBeOurs}; next look at this time
+  01:00.000 KST  PROPOSED by Kim: 900 KRW executed at the PG, but not listed by i'mport, "the PG says so"; nobody agreed, and the proposal has expired
+  03:20.000 KST  looked: not in i'mport's history; a second look decides
+  05:00.000 KST  i'mport's answers about the payment cannot be read since this time
+rf_04: 1,000 KRW, IN DOUBT
+  00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+  00:10.000 KST  IN DOUBT: not looked at yet; next look at this time
+  2026-11-25 21:29:00.000 KST  PROPOSED by Kim: undone at the PG, "the PG says so"; a second member of staff must give the same verdict
+rf_05: 1,000 KRW, REJECTED
+  00:00.000 KST  claimed; sent once
+  00:01.000 KST  answer: code -1: 한도 초과
+  00:02.000 KST  REJECTED CANCEL_REJECTED (code -1: 한도 초과); decided by the answer itself
+rf_06: 1,000 KRW, REJECTED
+  00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+  00:02.000 KST  REJECTED CHECKSUM_MISMATCH: the balance changed before the cancel; decided by a look at i'mport's history
+rf_07: 1,000 KRW, NOT EXECUTED
+  00:00.000 KST  claimed; sent once
+  00:01.000 KST  answer: code -1: 기취소; the PG says that the payment is already cancelled, which proves nothing
+  00:02.000 KST  NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it (code -1: 기취소); decided by a look at i'mport's history
+rf_08: 1,000 KRW, NOT EXECUTED
+  00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+  00:02.000 KST  NOT EXECUTED; decided by a look at i'mport's history
+  01:00.000 KST  Kim says: not executed, "the PG says so"
+  02:00.000 KST  Lee says the same, "I have asked, too"
+rf_09: 1,000 KRW, CANCELLED
+  00:00.000 KST  claimed; sent once
+  00:02.000 KST  CANCELLED 900 KRW of 1,000 KRW as C1000; decided by a look at i'mport's history, identified by its tag; corrected: another outcome was reported before
+rf_10: 1,000 KRW, CANCELLED
+  00:00.000 KST  claimed; sent once
+  00:02.000 KST  CANCELLED as C1000; decided by the answer itself, identified by the answer (this PG drops tags)
+rf_11: 1,000 KRW, CANCELLED, and UNDONE at the PG
+  00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+  00:02.000 KST  CANCELLED as C1000; decided by two people, identified by their evidence
+  01:00.000 KST  Kim says: executed as C1, ${MORNING_MS / 1000}/500, "the PG says so"
+  01:00.000 KST  Kim says: undone at the PG, "the PG says so"
+  02:00.000 KST  Lee says the same, "I have asked, too"
+  02:00.000 KST  Lee says the same, "I have asked, too"
+  02:00.000 KST  UNDONE at the PG; decided by two people
+el_0123456789abcdefghjkmnpq: 300 KRW, CANCELLED ELSEWHERE
+  00:01.000 KST  cancelled in i'mport's console as C300, "관리자페이지취소"
+  00:05.000 KST  first seen by the service
+el_z: 300 KRW, a part of ${OTHER}
+  00:01.000 KST  cancelled by others as C300
+  00:05.000 KST  first seen by the service
 `;
 
 async function explained(items: readonly LedgerItem[], payment = thePayment()): Promise<string> {
@@ -100,22 +101,25 @@ describe('the history that explain prints for a refund', () => {
       paidAtMs: MORNING_MS - 60_000,
       payMethod: 'card',
     });
-    expect((await explained([refund], payment)).split('\n')).toEqual([
-      `${ORDER}, payment ${IMP_UID} (card): paid 10,000 KRW, cancelled 1,000 KRW, left 9,000 KRW`,
-      '  2026-01-15 08:59:00.000 KST  paid',
-      `  ${REFUND_ID}: 1,000 KRW, CANCELLED`,
-      '    2026-01-15 09:00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size", reference "R-1"',
-      `    2026-01-15 09:00:00.000 KST  claimed; sent once: amount 1,000 KRW, checksum 10,000 KRW, reason "[${REFUND_ID}] size", tax_free 100 KRW, retain_promotion true, an account at bank 004`,
-      "    2026-01-15 09:00:01.500 KST  answer: code 0; i'mport's history did not show the cancel yet",
-      "    2026-01-15 09:00:02.000 KST  CANCELLED as C1000; decided by a look at i'mport's history, identified by its tag",
-    ]);
+    const { out } = await type(`explain ${ORDER}`, { ledger: holding(payment, [refund]) });
+    expect(out).toBe(
+      printed([
+        `${ORDER}, payment ${IMP_UID} (card): paid 10,000 KRW, cancelled 1,000 KRW, left 9,000 KRW`,
+        '  2026-01-15 08:59:00.000 KST  paid',
+        `  ${REFUND_ID}: 1,000 KRW, CANCELLED`,
+        '    2026-01-15 09:00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size", reference "R-1"',
+        `    2026-01-15 09:00:00.000 KST  claimed; sent once: amount 1,000 KRW, checksum 10,000 KRW, reason "[${REFUND_ID}] size", tax_free 100 KRW, retain_promotion true, an account at bank 004`,
+        "    2026-01-15 09:00:01.500 KST  answer: code 0; i'mport's history did not show the cancel yet",
+        "    2026-01-15 09:00:02.000 KST  CANCELLED as C1000; decided by a look at i'mport's history, identified by its tag",
+      ]),
+    );
   });
 
-  it('the history shows how each refund stands or ended, and why', async () => {
+  it('the history shows how each refund stands or ended, and why', () => {
     const at = (seconds: number) => MORNING_MS + seconds * 1_000;
     const unlisted = { verdict: 'executed_unlisted', amount: won(900) } as const;
     const entries = [{ cancellationId: 'C1' }, { cancelledAtMs: MORNING_MS, amount: won(500) }];
-    const text = await explained(
+    const histories = historiesOf(
       [
         notSent({ refundId: 'rf_01', cause: 'no connection', reason: 'size' }),
         requested({ refundId: 'rf_02', gen: 2, reason: 'size' }),
@@ -144,11 +148,19 @@ describe('the history that explain prints for a refund', () => {
         elsewhere({ entry: entryOf(300, { reason: '관리자페이지취소', fromConsole: true }) }),
         elsewhere({ refundId: 'el_z', status: 'attributed', attributedTo: OTHER }),
       ],
-      thePayment({ pgProvider: 'naverpay' }),
+      NOW_MS,
+      { pgProvider: 'naverpay' },
     );
+    const told = histories.flatMap(({ title, lines }) => [
+      title,
+      ...lines.map(({ atMs, text }) => `  ${clock(atMs)}  ${text}`),
+    ]);
     // The first test shows the request and what was sent.
-    const shown = text.replaceAll(/.* left$\n|2026-01-15 09:|: amount 1,000 KRW, .*(?=\n)/gm, '');
-    expect(`\n${shown}\n`).toBe(HISTORY);
+    const shown = `\n${told.join('\n')}\n`.replaceAll(
+      /.* left$\n|2026-01-15 09:|: amount 1,000 KRW, .*/gm,
+      '',
+    );
+    expect(shown).toBe(HISTORY);
   });
 
   it('the history names a staff member by sub and a customer only as "a customer", in text and JSON', async () => {

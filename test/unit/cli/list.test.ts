@@ -16,7 +16,7 @@ import {
   thePayment,
   won,
 } from '../../support/ledger-samples.ts';
-import { holding, NOW_MS, type } from './command-line.ts';
+import { holding, NOW_MS, printed, type } from './command-line.ts';
 
 const at = (hours: number) => NOW_MS - hours * 3_600_000;
 const ASKED_MS = NOW_MS - 20 * 60_000;
@@ -37,14 +37,16 @@ function open(
 describe('list of the open refunds', () => {
   it('list shows why a refund is in doubt, both balances, and who has proposed what', async () => {
     const proposal = proposed({ said: { verdict: 'not_executed' }, atMs: NOW_MS - 60_000 });
-    const { status, text } = await type('list', { ledger: open('ORD-1', { ...DRIFT, proposal }) });
+    const { status, out } = await type('list', { ledger: open('ORD-1', { ...DRIFT, proposal }) });
     expect(status).toBe(0);
-    expect(text.split('\n')).toEqual([
-      `20 min  3,000 KRW  DRIFT  ${REFUND_ID}`,
-      '    order ORD-1, payment imp_ORD-1',
-      `    ${DOUBTS.couldBeOurs}; cancelled here 0 KRW, at i'mport 3,500 KRW; not_executed proposed by Kim`,
-      '1 in doubt.',
-    ]);
+    expect(out).toBe(
+      printed([
+        `20 min  3,000 KRW  DRIFT  ${REFUND_ID}`,
+        '    order ORD-1, payment imp_ORD-1',
+        `    ${DOUBTS.couldBeOurs}; cancelled here 0 KRW, at i'mport 3,500 KRW; not_executed proposed by Kim`,
+        '1 in doubt.',
+      ]),
+    );
     const nothing = await type('list', { ledger: new FakeTable().ledger() });
     expect(nothing).toMatchObject({ status: 0, out: 'Nothing is in doubt.' });
   });
@@ -156,9 +158,9 @@ describe('list of a period', () => {
   });
 
   it('list filters by --to (inclusive), --status and --imp-uid', async () => {
-    const { text } = await type('list --from 2026-11-24 --to 2026-11-24', { ledger: oneOfEach() });
-    expect(text).toContain('rejected  rf_rejected');
-    expect(text.split('\n').at(-1)).toBe('rejected: 1 refund, 1,000 KRW');
+    const { out } = await type('list --from 2026-11-24 --to 2026-11-24', { ledger: oneOfEach() });
+    expect(out).toContain('rejected  rf_rejected');
+    expect(out.split('\n').at(-1)).toBe('rejected: 1 refund, 1,000 KRW');
     const some = await type('list --status rejected --json', { ledger: oneOfEach() });
     expect(JSON.parse(some.out)).toMatchObject({
       refunds: [{ refund_id: 'rf_rejected' }],

@@ -4,7 +4,7 @@ import { finding } from '../../../functions/refund/findings.ts';
 import type { LedgerReads } from '../../../lib/cli/tables.ts';
 import { FakeTable } from '../../support/fake-table.ts';
 import { KEY, won } from '../../support/ledger-samples.ts';
-import { NOW_MS, type } from './command-line.ts';
+import { NOW_MS, printed, type } from './command-line.ts';
 
 const lost = finding('notBooked', KEY, { amount: won(2_000), currency: 'KRW' });
 const judged = finding('paidTwice', { merchantUid: 'ORD 2', impUid: 'imp_2' });
@@ -31,15 +31,17 @@ function noted(report: ReconciliationReport): LedgerReads {
 
 describe('reconcile --last', () => {
   it('reconcile --last shows totals per currency, and the findings with their acknowledgements', async () => {
-    const { status, text } = await type('reconcile --last', { ledger: noted(REPORT) });
+    const { status, out } = await type('reconcile --last', { ledger: noted(REPORT) });
     expect(status).toBe(1);
-    expect(text.split('\n')).toEqual([
-      'recent, until 2026-11-25 21:30:00.000 KST',
-      '  12 payments compared, 1 booked, 0 imported.',
-      '  Cancelled and explained: 50,000 KRW, 14.20 USD. Unexplained: 2,000 KRW. Acknowledged: nothing.',
-      `    ${KEY.merchantUid}, payment ${KEY.impUid}: 2000 KRW could not be booked (${lost.id})`,
-      `    "ORD 2", payment imp_2: several payments of the order have money left (${judged.id}); acknowledged by staff-1: "both\\nwanted"`,
-    ]);
+    expect(out).toBe(
+      printed([
+        'recent, until 2026-11-25 21:30:00.000 KST',
+        '  12 payments compared, 1 booked, 0 imported.',
+        '  Cancelled and explained: 50,000 KRW, 14.20 USD. Unexplained: 2,000 KRW. Acknowledged: nothing.',
+        `    ${KEY.merchantUid}, payment ${KEY.impUid}: 2000 KRW could not be booked (${lost.id})`,
+        `    "ORD 2", payment imp_2: several payments of the order have money left (${judged.id}); acknowledged by staff-1: "both\\nwanted"`,
+      ]),
+    );
   });
 
   it('reconcile --last --imp-uid shows the findings of one payment alone', async () => {

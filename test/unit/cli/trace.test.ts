@@ -44,7 +44,7 @@ describe('trace', () => {
 
   it('trace exits with 1 for a line of an unknown function and for a text without a stack', async () => {
     const unknown = `{"stack":["    at f (file:///var/task/index.mjs:1:2)"]}`;
-    const frame = { status: 1, text: '    at f (file:///var/task/index.mjs:1:2)' };
+    const frame = { status: 1, out: '    at f (file:///var/task/index.mjs:1:2)' };
     expect(await type('trace', { stdin: async () => unknown })).toMatchObject(frame);
     const nothing = { status: 1, out: 'There is no stack in this text.' };
     expect(await type('trace', { stdin: async () => '{"event":"cancelled"}' })).toMatchObject(nothing);
