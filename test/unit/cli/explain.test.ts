@@ -88,8 +88,9 @@ async function explained(items: readonly LedgerItem[], payment = thePayment()): 
 }
 
 describe('the history that explain prints for a refund', () => {
-  it('the history shows the request, the cancel call, its answer and the decision, oldest first, in Korea time', async () => {
+  it('the history shows the request, the cancel call, its answer and the decision, oldest first, in Korea time and with the decimals of the currency', async () => {
     const refund = cancelled({
+      currency: 'USD',
       reason: 'size',
       reference: 'R-1',
       passedOn: { taxFree: won(100), retainPromotion: true },
@@ -97,6 +98,7 @@ describe('the history that explain prints for a refund', () => {
       answer: { atMs: MORNING_MS + 1_500, text: 'code 0', accepted: true },
     });
     const payment = thePayment({
+      currency: 'USD',
       cancelAmount: won(1_000),
       paidAtMs: MORNING_MS - 60_000,
       payMethod: 'card',
@@ -104,11 +106,11 @@ describe('the history that explain prints for a refund', () => {
     const { out } = await type(`explain ${ORDER}`, { ledger: holding(payment, [refund]) });
     expect(out).toBe(
       printed([
-        `${ORDER}, payment ${IMP_UID} (card): paid 10,000 KRW, cancelled 1,000 KRW, left 9,000 KRW`,
+        `${ORDER}, payment ${IMP_UID} (card): paid 100.00 USD, cancelled 10.00 USD, left 90.00 USD`,
         '  2026-01-15 08:59:00.000 KST  paid',
-        `  ${REFUND_ID}: 1,000 KRW, CANCELLED`,
-        '    2026-01-15 09:00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size", reference "R-1"',
-        `    2026-01-15 09:00:00.000 KST  claimed; sent once: amount 1,000 KRW, checksum 10,000 KRW, reason "[${REFUND_ID}] size", tax_free 100 KRW, retain_promotion true, an account at bank 004`,
+        `  ${REFUND_ID}: 10.00 USD, CANCELLED`,
+        '    2026-01-15 09:00:00.000 KST  a customer asks for 10.00 USD of 100.00 USD left, because "size", reference "R-1"',
+        `    2026-01-15 09:00:00.000 KST  claimed; sent once: amount 10.00 USD, checksum 100.00 USD, reason "[${REFUND_ID}] size", tax_free 1.00 USD, retain_promotion true, an account at bank 004`,
         "    2026-01-15 09:00:01.500 KST  answer: code 0; i'mport's history did not show the cancel yet",
         "    2026-01-15 09:00:02.000 KST  CANCELLED as C1000; decided by a look at i'mport's history, identified by its tag",
       ]),

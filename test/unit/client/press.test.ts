@@ -169,6 +169,7 @@ const PRESSES: readonly (readonly [string, readonly Scripted[], object, calls?: 
   ...[problem(404, 'PAYMENT_NOT_FOUND'), gateway(403)].map(
     (answer) => ['is pending when its refund may not be read', [OPEN, answer], pending, 'POST GET'] as const,
   ),
+  ['is pending while its refund stays unknown', [OPEN, read('unknown')], pending],
 ];
 
 describe('a press of the button', () => {
