@@ -26,7 +26,7 @@ async function benchStart(): Promise<readonly string[]> {
   const took: number[] = [];
   for (let run = 0; run < STARTS; run += 1) {
     const fromMs = performance.now();
-    const { stop } = await spawnLocalRun(directory, {}, 'own');
+    const { stop } = await spawnLocalRun(directory, { LOCAL_ASSEMBLY: '' });
     took.push(performance.now() - fromMs);
     await stop('SIGTERM');
   }

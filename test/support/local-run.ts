@@ -100,69 +100,49 @@ export function temporaryDirectory(): Promise<string> {
 }
 
 export interface ProcessRun extends Client {
-  readonly pid: number;
   /** Everything printed on stdout until it was ready. */
   readonly greeting: string;
   /** Resolves to the exit status (null after `SIGKILL`) when the process has ended. */
   readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** `npm start` in its own process, to be killed; `environment` adds to the necessary variables. `own`: it synthesizes itself. */
+/**
+ * `npm start` in its own process, to be killed; `environment` adds to the necessary variables (an empty `LOCAL_ASSEMBLY`: it
+ * synthesizes itself). Rejects with the status and stderr of a process that ends instead.
+ */
 export async function spawnLocalRun(
   directory: string,
   environment: Readonly<Record<string, string>> = {},
-  whose: 'shared' | 'own' = 'shared',
 ): Promise<ProcessRun> {
-  const assembled: Record<string, string> =
-    whose === 'shared' ? { LOCAL_ASSEMBLY: await sharedAssembly() } : {};
-  const { child, exited, errors } = start({
-    PORT: '0',
-    LOCAL_DIRECTORY: directory,
-    ...assembled,
-    ...environment,
-  });
-  const lines: string[] = [];
-  const ready = Promise.withResolvers<string>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    lines.push(line);
-    if (line.startsWith('Ctrl-C')) ready.resolve(lines.join('\n'));
-  });
-  void exited.then((status) => ready.reject(new Error(`npm start ended with ${status}:\n${errors()}`)));
-  const greeting = await ready.promise;
-  const [, url] = /API\s+(http:\S+)/.exec(greeting) ?? [];
-  if (url === undefined || child.pid === undefined) throw new Error(`No address in:\n${greeting}`);
-  return {
-    ...clientOf(url),
-    pid: child.pid,
-    greeting,
-    stop: (signal) => {
-      child.kill(signal);
-      return exited;
-    },
-  };
-}
-
-/** Runs `npm start` to its end, for starts that are refused. */
-export async function failedStart(
-  environment: Readonly<Record<string, string>>,
-): Promise<{ readonly status: number | null; readonly errors: string }> {
-  const { child, exited, errors } = start(environment);
-  child.stdout.resume();
-  return { status: await exited, errors: errors() };
-}
-
-/** `npm start` with these variables and the necessary ones. `exited`: its status. */
-function start(environment: Readonly<Record<string, string>>) {
+  const LOCAL_ASSEMBLY = environment['LOCAL_ASSEMBLY'] ?? (await sharedAssembly());
+  const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, ['bin/local.ts'], {
     cwd: PROJECT,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    env: { PATH, HOME, PORT: '0', LOCAL_DIRECTORY: directory, LOCAL_ASSEMBLY, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const { promise: exited, resolve } = Promise.withResolvers<number | null>();
   child.once('close', resolve);
-  return { child, exited, errors: () => errors };
+  const lines: string[] = [];
+  const ready = Promise.withResolvers<string>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    if (line.startsWith('Ctrl-C')) ready.resolve(lines.join('\n'));
+  });
+  void exited.then((status) => ready.reject(new Error(`npm start ended with ${status}:\n${errors}`)));
+  const greeting = await ready.promise;
+  const [, url] = /API\s+(http:\S+)/.exec(greeting) ?? [];
+  if (url === undefined) throw new Error(`No address in:\n${greeting}`);
+  return {
+    ...clientOf(url),
+    greeting,
+    stop: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+  };
 }
 
 function clientOf(url: string): Client {

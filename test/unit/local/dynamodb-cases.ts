@@ -1,5 +1,4 @@
 import {
-  type Action,
   adding,
   type Ask,
   batch,
@@ -111,17 +110,6 @@ const TRANSACTIONS: readonly Case[] = [
       [transact([adding(pk), adding(pk, 'b')]), cancelled('None', 'ValidationError')],
       [get(pk), DONE],
     ],
-  },
-  {
-    rule: "a key that is not the table's cancels everything",
-    unlike: { moto: 'refuses the request' },
-    steps: (pk) => {
-      const wrong: Action = { Delete: { TableName: ORDERS.TableName, Key: { pk, sk: 'a' } } };
-      return [
-        [transact([adding(pk), wrong]), cancelled('None', 'ValidationError')],
-        [get(pk), DONE],
-      ];
-    },
   },
   {
     rule: 'a transaction takes 1 to 100 items',

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readSettings } from '../../../lib/lab/local/options.ts';
 import { fingerprint, keptAssembly } from '../../../lib/lab/local/template/assembly.ts';
-import { failedStart, sharedAssembly, spawnLocalRun, temporaryDirectory } from '../../support/local-run.ts';
+import { sharedAssembly, spawnLocalRun, temporaryDirectory } from '../../support/local-run.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -99,12 +99,13 @@ describe('the kept stack', () => {
   it('the kept stack is built once, and again without the stamp of its inputs', async () => {
     const directory = await ownDirectory();
     let syntheses = 0;
-    const kept = () => keptAssembly(directory, { onSynthesis: () => (syntheses += 1) });
+    const kept = (signal?: AbortSignal) =>
+      keptAssembly(directory, { onSynthesis: () => (syntheses += 1), signal });
     await kept();
     await kept();
     expect(syntheses).toBe(1);
     await rm(path.join(directory, 'made-from.txt'));
-    await kept();
+    await expect(kept(AbortSignal.abort())).rejects.toThrow('aborted');
     expect(syntheses).toBe(2);
   });
 });
@@ -138,15 +139,16 @@ describe('the process of npm start', () => {
   });
 
   it('a wrong setting and a port in use are reported', async () => {
-    const LOCAL_DIRECTORY = await ownDirectory();
-    const { status, errors } = await failedStart({ LOCAL_DIRECTORY, PORT: '70000' });
-    expect([status, errors]).toEqual([1, 'PORT must be a whole number from 0 to 65535, not "70000"\n']);
+    const directory = await ownDirectory();
+    await expect(spawnLocalRun(directory, { PORT: '70000' })).rejects.toThrow(
+      /ended with 1:\nPORT must be a whole number from 0 to 65535, not "70000"\n$/,
+    );
     const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as { port: number };
-    const failed = await failedStart({ LOCAL_DIRECTORY, PORT: String(port) });
-    other.close();
-    expect(failed.errors).toMatch(`Port ${port} is in use`);
+    const second = spawnLocalRun(directory, { PORT: String(port) });
+    await expect(second).rejects.toThrow(`Port ${port} is in use`);
   });
 
   // As in a shell, with npm's process in between: SIGTERM reaches only npm, Ctrl-C (SIGINT) reaches all processes.
