@@ -35,8 +35,7 @@ export async function packClient(parent = PACKAGES): Promise<string> {
     path.join(folder, 'types/lib/client/refund-client.d.ts'),
     `export as namespace ${GLOBAL_NAME};\n`,
   );
-  const paper = 'lib/packages/client-README.md';
-  await copyPapers(folder, [paper], { [paper]: 'README.md' });
+  await copyPapers(folder, 'lib/packages/client-README.md');
   return packed(folder, {
     name: 'iamport-refunds-client',
     description:

@@ -31,8 +31,7 @@ export async function packLocal(parent = PACKAGES): Promise<string> {
     format: 'esm',
     target: 'node20',
   });
-  const paper = 'lib/lab/README.md';
-  await copyPapers(folder, [paper], { [paper]: 'README.md' });
+  await copyPapers(folder, 'lib/lab/README.md');
   const { dependencies, devDependencies, optionalDependencies } = await projectManifest();
   const tools = Object.entries(devDependencies).filter(([name]) => TOOLS.includes(name));
   return packed(folder, {

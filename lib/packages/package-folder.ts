@@ -67,22 +67,18 @@ export async function packed(
 const LINK = /\]\(([^)#:\s]+)(#[^)\s]*)?\)/g;
 
 /**
- * Copies documents to the same paths, or to `as`. Links to files outside the package are changed to the repository, at the
- * version of the package.
+ * Copies the first document as README.md, and the others to the same paths. Links to files outside the package are changed to
+ * the repository, at the version of the package.
  */
-export async function copyPapers(
-  folder: string,
-  papers: readonly string[],
-  as: Readonly<Record<string, string>> = {},
-): Promise<void> {
+export async function copyPapers(folder: string, readme: string, ...others: string[]): Promise<void> {
   const { version, homepage } = await projectManifest();
   const there = `${homepage.replace(/#.*$/, '')}/blob/v${version}/`;
-  for (const paper of papers) {
-    const place = as[paper] ?? paper;
+  for (const paper of [readme, ...others]) {
+    const place = paper === readme ? 'README.md' : paper;
     const text = await readFile(`${PROJECT}${paper}`, 'utf8');
     const led = text.replaceAll(LINK, (_link: string, to: string, anchor = '') => {
       const target = path.posix.join(path.posix.dirname(paper), to);
-      if (!papers.includes(target) || as[target] !== undefined) return `](${there}${target}${anchor})`;
+      if (!others.includes(target)) return `](${there}${target}${anchor})`;
       return `](${path.posix.relative(path.posix.dirname(place), target)}${anchor})`;
     });
     await mkdir(path.dirname(path.join(folder, place)), { recursive: true });

@@ -17,7 +17,6 @@ import {
 const ENTRY = 'lib/stack/refund-service.ts';
 /** The runbook at the path that the alarms name, and the documents that it links to. */
 const PAPERS = [
-  'lib/packages/service-README.md',
   'lib/stack/DEPLOY.md',
   'lib/stack/RUNBOOK.md',
   'lib/stack/RUNBOOK.ko.md',
@@ -59,7 +58,7 @@ export async function packService(parent = PACKAGES): Promise<string> {
   // A stack in a shop's app deploys these files, and tests run them.
   const inFunctions = await writeBundles(bundles);
   for (const [name, bytes] of deskFiles()) await writeFile(path.join(desk, name), bytes);
-  await copyPapers(folder, PAPERS, { 'lib/packages/service-README.md': 'README.md' });
+  await copyPapers(folder, 'lib/packages/service-README.md', ...PAPERS);
   const inDesk = await partsOf(['lib/desk/desk.ts', 'lib/desk/desk.css']);
   await writeFile(
     path.join(folder, 'THIRD-PARTY.md'),

@@ -74,23 +74,23 @@ export type ServiceFunctions = Readonly<Record<Exclude<FunctionName, 'forwardEve
   readonly forwardEvents?: ServiceFunction;
 };
 
-export interface ServiceFunctionsProps {
+/** What the functions use. */
+interface Used {
   readonly ledger: ITable;
   readonly orders: ITable;
   readonly orderAttributes: Partial<OrderAttributes>;
   readonly iamportSecret: ISecret;
-  readonly settings: Settings;
   readonly events: Pick<Events, 'bus' | 'failures' | 'forwarding'>;
 }
 
-export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps): ServiceFunctions {
-  const shared = environmentOf(props);
-  const { webhookSourceAddresses, personClaim, concurrency } = props.settings;
+export function serviceFunctions(scope: Construct, used: Used, settings: Settings): ServiceFunctions {
+  const shared = environmentOf(used, settings);
+  const { webhookSourceAddresses, personClaim, concurrency } = settings;
   const own: Partial<Record<FunctionName, Readonly<Record<string, string>>>> = {
     receiveWebhook: { [ENVIRONMENT.webhookSourceAddresses]: webhookSourceAddresses.join(',') },
     closeRefund: unlessEmpty(ENVIRONMENT.personClaim, personClaim),
   };
-  const eventful = eventEnvironments(props);
+  const eventful = eventEnvironments(used, settings);
   const make = (name: FunctionName): ServiceFunction =>
     new ServiceFunction(scope, `${name.charAt(0).toUpperCase()}${name.slice(1)}`, {
       ...DOORS[name],
@@ -98,7 +98,7 @@ export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps)
       environment: eventful[name] ?? { ...shared, ...own[name] },
       reservedConcurrency: concurrency[name],
     });
-  const wanted = FUNCTION_NAMES.filter((name) => name !== 'forwardEvents' || props.events.forwarding);
+  const wanted = FUNCTION_NAMES.filter((name) => name !== 'forwardEvents' || used.events.forwarding);
   return Object.fromEntries(wanted.map((name) => [name, make(name)])) as ServiceFunctions;
 }
 
@@ -106,13 +106,10 @@ function unlessEmpty(variable: string, value: string): Readonly<Record<string, s
   return value === '' ? {} : { [variable]: value };
 }
 
-function environmentOf({
-  ledger,
-  orders,
-  orderAttributes,
-  iamportSecret,
-  settings,
-}: ServiceFunctionsProps): Readonly<Record<string, string>> {
+function environmentOf(
+  { ledger, orders, orderAttributes, iamportSecret }: Used,
+  settings: Settings,
+): Readonly<Record<string, string>> {
   const attributes = Object.keys(orderAttributes).length === 0 ? '' : JSON.stringify(orderAttributes);
   return {
     [ENVIRONMENT.ordersTable]: orders.tableName,
@@ -131,11 +128,10 @@ function environmentOf({
 }
 
 /** The two event functions use neither the shop's orders nor i'mport. */
-function eventEnvironments({
-  ledger,
-  settings,
-  events: { bus, failures, forwarding },
-}: ServiceFunctionsProps): Partial<Record<FunctionName, Readonly<Record<string, string>>>> {
+function eventEnvironments(
+  { ledger, events: { bus, failures, forwarding } }: Used,
+  settings: Settings,
+): Partial<Record<FunctionName, Readonly<Record<string, string>>>> {
   const serviceName = { [ENVIRONMENT.serviceName]: settings.serviceName };
   return {
     publishRefunds: {

@@ -63,9 +63,7 @@ export class RefundService extends Construct {
   constructor(scope: Construct, id: string, props: RefundServiceProps = {}) {
     super(scope, id);
     const settings = settingsOf(props, this.node.path);
-    const faults = [...faultsOfTables(props), ...faultsOfPlace(this)];
-    if (faults.length > 0)
-      throw new ConfigurationFaults(faults.map((fault) => `${this.node.path}: ${fault}`));
+    refuseFaults(this, [...faultsOfTables(props), ...faultsOfPlace(this)]);
     const { serviceName, quietPeriodSeconds, webAclArn, deletionProtection, staffDesk } = settings;
     this.serviceName = serviceName;
     this.quietPeriodSeconds = quietPeriodSeconds;
@@ -78,14 +76,7 @@ export class RefundService extends Construct {
     this.orderAttributes = props.orders?.attributes ?? {};
     const events = new Events(this, 'Events', { bus: props.eventBus, eventsUrl: settings.eventsUrl });
     this.events = events;
-    const functions = serviceFunctions(this, {
-      events,
-      ledger,
-      orders,
-      orderAttributes: this.orderAttributes,
-      iamportSecret: secret,
-      settings,
-    });
+    const functions = serviceFunctions(this, this, settings);
     this.functions = functions;
     grantFunctions(functions, { ledger, orders, secret });
     events.connect(functions, { ledger, serviceName });
@@ -113,11 +104,7 @@ export class RefundService extends Construct {
     if (staffDesk !== false) this.#fillDesk(tokens.issuer, staffDesk);
     this.dashboard = serviceDashboard(this, this, serviceAlarms(this, this));
     deployGradually(this, this);
-    if (!deletionProtection)
-      Annotations.of(this).addWarningV2(
-        'iamport-refunds:NotProtected',
-        'Tables and user pool can be deleted. When the first deployment has succeeded, run ProtectCommand of its outputs and set deletionProtection to true.',
-      );
+    if (!deletionProtection) warnOfMissingProtection(this);
   }
 
   /** Lets the shop's checkout read and write its orders. It cannot access the ledger. */
@@ -144,6 +131,17 @@ export class RefundService extends Construct {
     if (this.staffPool === undefined) throw new Error('Bug: no tokens, no client and no pool');
     return this.staffPool;
   }
+}
+
+function refuseFaults({ node }: Construct, faults: readonly string[]): void {
+  if (faults.length > 0) throw new ConfigurationFaults(faults.map((fault) => `${node.path}: ${fault}`));
+}
+
+function warnOfMissingProtection(scope: Construct): void {
+  Annotations.of(scope).addWarningV2(
+    'iamport-refunds:NotProtected',
+    'Tables and user pool can be deleted. When the first deployment has succeeded, run ProtectCommand of its outputs and set deletionProtection to true.',
+  );
 }
 
 /** Checks tables whose keys are known at synthesis. */
