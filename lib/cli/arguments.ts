@@ -66,7 +66,9 @@ function parsed({ name, options }: Command, words: readonly string[]) {
       positionals,
     };
   } catch (error) {
-    const why = error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error);
-    throw new UsageError(`${why} See refunds ${name} --help.`, { cause: error });
+    const said = error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error);
+    // Node's hint about words that begin with a dash fits no command of ours.
+    const [why = ''] = said.split(/\.? To specify /);
+    throw new UsageError(`${why}. See refunds ${name} --help.`, { cause: error });
   }
 }

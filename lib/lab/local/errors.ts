@@ -5,9 +5,9 @@ export class LocalRunError extends Error {
 
 /** Turns a file error of the directory into a one-line error that the developer can fix; other errors are unchanged. */
 export function mendable(error: unknown, directory: string): unknown {
-  const isOfFile = error instanceof Error && 'path' in error && 'syscall' in error;
+  const isOfFile = error instanceof Error && 'path' in error;
   if (!isOfFile) return error;
-  const hint = 'choose another with LOCAL_DIRECTORY=…';
+  const hint = 'remove it, or choose another with LOCAL_DIRECTORY=…';
   return new LocalRunError(`${directory} cannot be used (${error.message}): ${hint}`, { cause: error });
 }
 

@@ -247,9 +247,7 @@ function readJournal(path: string): readonly HeldPayment[] {
   return lines.map((line, index) => {
     const payment = parseJson(line);
     if (!isStored(payment))
-      throw new Error(
-        `${path}: line ${index + 1} is not a payment; remove the file to start without payments`,
-      );
+      throw Object.assign(new Error(`${path}: line ${index + 1} is not a payment of this version`), { path });
     return payment;
   });
 }

@@ -6,7 +6,7 @@ import { type } from './command-line.ts';
 describe('wrong arguments', () => {
   it.each([
     ['explian ORD-1', 'Unknown command explian (explain, list, '],
-    ['list --tabel x', "Unknown option '--tabel'"],
+    ['list --tabel x', "Unknown option '--tabel'. See refunds list --help."],
     ['list ORD-1', 'list takes nothing; remove "ORD-1"'],
     ['explain ORD-1 ORD-2', 'explain takes <merchant_uid>; remove "ORD-2"'],
     ['list --table --json', "'--table' argument is ambiguous."],

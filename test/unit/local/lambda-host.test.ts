@@ -123,6 +123,14 @@ describe('the execution environments of a machine', () => {
     expect(new Set([await third(), await second()])).toEqual(new Set([1, 2]));
   });
 
+  it('a machine with as many environments as it may have starts one for a function that has none, and no second one', async () => {
+    const run = start([planOf('waits'), planOf('speaks')], 1);
+    const [first, second] = [begin(run), begin(run)];
+    expect(await run('speaks')).toBeNull();
+    expect(await first()).toBe(1);
+    expect(await second()).toBe(2);
+  });
+
   it('events above the reserved concurrency are throttled at once', async () => {
     const run = one('waits', { reservedConcurrency: 1 });
     const end = begin(run);

@@ -73,7 +73,7 @@ function checked<Schema extends v.GenericSchema>(schema: Schema, text: string): 
   if (success) return output;
   const [issue] = issues;
   const place = ['body', v.getDotPath(issue) ?? []].flat().join('.');
-  const isOfName = issue.type === 'strict_object' && issue.path !== undefined;
+  const isOfName = issue.type.endsWith('_object') && issue.path !== undefined;
   const ofName = issue.expected === 'never' ? 'is not a field of this control' : 'is missing';
   throw new ControlError(400, `${place} ${isOfName ? ofName : issue.message}`);
 }

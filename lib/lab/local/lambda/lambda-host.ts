@@ -19,17 +19,19 @@ interface LambdaHostOptions {
   /** The whole environment of a function. */
   readonly environmentOf: (plan: FunctionPlan) => Readonly<Record<string, string>>;
   readonly log: LogLine;
-  /** The maximum number of environments of a function. @default - a limit for one machine */
+  /** All functions together have at most this many environments, but each may have one. @default - a limit for one machine */
   readonly maxEnvironments?: number;
 }
 
 /** Runs the functions of the template, one event at a time in each execution environment, as Lambda does. */
 export function startLambdaHost(options: LambdaHostOptions) {
   const { functions, environmentOf, log, maxEnvironments = MAX_ENVIRONMENTS } = options;
-  const pools = new Map(
+  const isFull = (): boolean =>
+    [...pools.values()].reduce((sum, { size }) => sum + size, 0) >= maxEnvironments;
+  const pools: ReadonlyMap<string, Pool> = new Map(
     functions.map((plan) => {
       const start = () => startEnvironment(plan, environmentOf(plan), (line) => log(plan.name, line));
-      return [plan.logicalId, new Pool(plan, start, maxEnvironments)];
+      return [plan.logicalId, new Pool(plan, start, isFull)];
     }),
   );
   let isEnding = false;
@@ -70,17 +72,22 @@ const MAX_LOADING = Math.max(2, availableParallelism());
 class Pool {
   readonly plan: FunctionPlan;
   readonly #start: () => ExecutionEnvironment;
-  readonly #max: number;
+  readonly #isFull: () => boolean;
   readonly #all = new Set<ExecutionEnvironment>();
   /** In the order of their last use, with the timer that ends them. */
   readonly #idle = new Map<ExecutionEnvironment, NodeJS.Timeout>();
   readonly #waiting = new Set<(environment: ExecutionEnvironment | undefined) => void>();
   #loading = 0;
 
-  constructor(plan: FunctionPlan, start: () => ExecutionEnvironment, max: number) {
+  /** @param isFull whether the machine has as many environments as it may */
+  constructor(plan: FunctionPlan, start: () => ExecutionEnvironment, isFull: () => boolean) {
     this.plan = plan;
     this.#start = start;
-    this.#max = max;
+    this.#isFull = isFull;
+  }
+
+  get size(): number {
+    return this.#all.size;
   }
 
   /** undefined if there was none in time, or if the function uses all the concurrency that the template reserves for it, as in AWS. */
@@ -121,7 +128,7 @@ class Pool {
       resolve(environment);
     }
     const wanted = Math.min(this.#waiting.size, MAX_LOADING);
-    while (this.#loading < wanted && this.#all.size < this.#max) void this.#load();
+    while (this.#loading < wanted && (this.size === 0 || !this.#isFull())) void this.#load();
   }
 
   async #load(): Promise<void> {

@@ -1,5 +1,11 @@
 import { judgeRules, warningsOf } from '../../../../functions/refund/pg/judge.ts';
-import type { Asked, Case, RuledPayment, RuleName, SwitchableRule } from '../../../../functions/refund/pg/rules.ts';
+import type {
+  Asked,
+  Case,
+  RuledPayment,
+  RuleName,
+  SwitchableRule,
+} from '../../../../functions/refund/pg/rules.ts';
 
 /** A moment of the Korean clock: `korea(2026, 8, 31, 23)` is 31 August, 23:00 in Korea. */
 export function korea(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
