@@ -121,7 +121,9 @@ describe('the directory of a local run', () => {
     await writeFile(file, '');
     for (const unusable of [file, path.join(file, 'below')])
       expect(await refusal({ directory: unusable })).toMatch(
-        new RegExp(`^${unusable} cannot be used \\(.*\\): remove it, or choose another with LOCAL_DIRECTORY=…$`),
+        new RegExp(
+          `^${unusable} cannot be used \\(.*\\): remove it, or choose another with LOCAL_DIRECTORY=…$`,
+        ),
       );
   });
 });
