@@ -69,7 +69,7 @@ async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<
 
 /**
  * At most one look per second and payment. A webhook within that second is not dropped, because the provider sends it once and it
- * may be newer than the look: it waits for the next second, unless somebody has looked since it came.
+ * may be newer than the look: it waits for the next second, unless another webhook has looked since it came.
  */
 async function takeTurn(
   known: Payment,

@@ -219,7 +219,10 @@ function requested(
   };
 }
 
-/** One customer's refunds of one payment: ten at once, then one every six seconds, so that staff can get in between. */
+/**
+ * Customers' refunds of one payment: ten at once, then one every six seconds, so that staff can get in between. Only what is
+ * claimed counts: a refused or repeated request costs nothing.
+ */
 const CAPACITY = 10;
 const REFILL_EVERY_MS = 6_000;
 
