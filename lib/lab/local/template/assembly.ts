@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -116,8 +117,16 @@ export async function keptAssembly(
   const stamp = path.join(directory, 'made-from.txt');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
   onSynthesis();
-  await synthesize(directory, signal);
-  writeFileSync(stamp, inputs, { mode: 0o600 });
+  // In a folder of its own: a run that was killed leaves its synthesis behind, which goes on writing.
+  const made = await mkdtemp(path.join(tmpdir(), 'refunds-assembly-'));
+  try {
+    await synthesize(made, signal);
+    rmSync(directory, { recursive: true, force: true });
+    cpSync(made, directory, { recursive: true });
+    writeFileSync(stamp, inputs, { mode: 0o600 });
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
 }
 
 /** A hash of all inputs of the synthesis; `project` is the root. */
