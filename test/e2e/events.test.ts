@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   documentsOf,
   spawnLocalRun,
@@ -141,13 +141,15 @@ describe('the events for the shop’s other programs', () => {
 
   it('the queue consumer in DEPLOY.md keeps the newest event of each refund in any order of delivery', async () => {
     const { body } = await run.call('GET', '/_local');
-    Object.assign(process.env, {
+    const variables = {
       TABLE: 'books',
       AWS_REGION: body['region'],
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: body['dynamodb'],
-    });
+    };
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, String(value));
+    onTestFinished(() => void vi.unstubAllEnvs());
     const client = await documentsOf(run);
     const [AttributeName, TableName] = ['refund_id', 'books'];
     await client.send(

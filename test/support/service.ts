@@ -41,7 +41,7 @@ export async function startService(environment: Readonly<Record<string, string>>
     table.actions.push(action);
     table.permissions.push(action);
   });
-  Object.assign(process.env, {
+  const variables = {
     AWS_ENDPOINT_URL_DYNAMODB: table.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     AWS_REGION: 'ap-northeast-2',
@@ -55,7 +55,8 @@ export async function startService(environment: Readonly<Record<string, string>>
     SERVICE_NAME: 'test',
     WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19',
     ...environment,
-  });
+  };
+  Object.assign(process.env, variables);
   // Entries read their environment when they are loaded, as in Lambda.
   const { handleCancel } = await import('../../functions/cancel-payment.ts');
   const { handleGet } = await import('../../functions/get-payment.ts');
@@ -115,6 +116,8 @@ export async function startService(environment: Readonly<Record<string, string>>
       simulator.revokeTokens();
     },
     end: async () => {
+      // Other test files of this process, and what they start, must not see them.
+      for (const name of Object.keys(variables)) delete process.env[name];
       shop.destroy();
       await simulator.end();
       await table.end();
