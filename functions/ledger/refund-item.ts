@@ -278,7 +278,7 @@ export function placeOf(item: LedgerItem): string {
 /** Attributes that only the indexes use. */
 export const LISTED = ['in_order', 'day_shard', 'listed_order', 'listed_at_ms'] as const;
 
-/** An unsent refund is in no list, and an attributed foreign cancel is listed as its refund; both are found only by their id. */
+/** An unsent refund is in no list but by its own id, and an attributed foreign cancel is listed as its refund: no index names them. */
 function indexAttributes(item: LedgerItem): Item {
   if (item.status === 'not_sent' || item.status === 'attributed') return {};
   const { refundId } = item;
