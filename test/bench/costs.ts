@@ -105,8 +105,8 @@ function monthly(refunds: number, refund: Refund, fixedCosts: number): number {
     // The event of its end: reading the stream from a function costs nothing.
     lambda(PUBLISH_MS) +
     PRICES.event;
-  // Eight shards asked twice (what is due, what is open), at half a unit for an answer of the index; and the lease.
-  const tables = 8 * PRICES.readUnit + 2 * PRICES.writeUnit;
+  // Eight shards of the index, at half a unit for each answer; and the lease, taken and given back.
+  const tables = 4 * PRICES.readUnit + 2 * PRICES.writeUnit;
   const resolver = RUNS_A_MONTH * (lambda(100) + PRICES.schedulerInvocation + tables);
   return fixedCosts + resolver + refunds * each;
 }
