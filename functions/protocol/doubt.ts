@@ -68,6 +68,7 @@ export async function resolveRefund(inFlight: InFlight, world: Surroundings): Pr
   return actOnLook({ ...inFlight, refund: { ...refund, resolveAtMs } }, seen, beganAtMs, world);
 }
 
+/** Reads the payment at the provider. Without time left before the caller must be answered, it fails and sends nothing. */
 export async function lookInTime(
   impUid: string,
   deadlineMs: number,

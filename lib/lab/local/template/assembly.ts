@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -25,15 +25,13 @@ const SETTINGS = v.object({ context: v.record(v.string(), v.unknown()) });
 
 /**
  * Runs the CDK app as the CDK's command does: in a separate process (2 seconds, in which this one starts everything
- * else), with the context of cdk.json, writing into `directory`. Rejects when `signal` aborts.
+ * else), with the context of cdk.json, writing into the empty `directory`. Rejects when `signal` aborts.
  */
 export async function synthesize(
   directory: string,
   signal?: AbortSignal,
   changed: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
   const settings = v.parse(SETTINGS, parseJson(await readFile(path.join(PROJECT, 'cdk.json'), 'utf8')));
   // The local run posts events only to EVENTS_URL, never to the deployed eventsUrl.
   const events = { eventsUrl: 'https://events.example' };
